@@ -1,0 +1,13 @@
+//! What the engine knows: drug codes, the interaction graph and its rules, as one pack.
+//!
+//! A [`Pack`] is plain data. The compiler in `rules/compiler` writes it; [`codec`] reads it back and verifies its
+//! hash; [`index`] flattens it for look-up. Nothing here knows a drug by name.
+
+pub mod codec;
+
+pub mod names;
+mod pack;
+
+pub use codec::{PackError, decode, encode};
+
+pub use pack::*;

@@ -1,0 +1,5 @@
+//! Clinical decision support: a patient's chart in, alerts and what could not be checked out.
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
+pub mod knowledge;
+pub mod report;
