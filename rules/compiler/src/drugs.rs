@@ -20,7 +20,7 @@ pub(crate) mod columns {
     pub const CLINICAL_DRUGS: &[&str] = &["ingredients", "rxcuis"];
     pub const DRUG_GROUPS: &[&str] = &["ingredients", "form", "rxcuis"];
     pub const NAMES: &[&str] = &["ingredients", "names"];
-    pub const NDC: &[&str] = &["ingredients", "form", "codes"];
+    pub const NDC: &[&str] = &["group", "codes"];
     pub const ADDITIONS: &[&str] = &["rxcui", "level", "ingredients", "name", "source"];
     pub const SUBSTANCES: &[&str] = &["system", "code", "name", "ingredients", "source"];
     pub const NON_DRUG: &[&str] = &["system", "code", "name", "kind"];
@@ -239,8 +239,12 @@ impl<'f> Tables<'f> {
             }
         }
         for row in rows("drugs/ndc.tsv", columns::NDC) {
-            let meaning = (self.ingredient_codes(&row.field(0)), form(&row.field(1)));
-            let codes = row.field(2);
+            let (group, codes) = (row.field(0), row.field(1));
+            let meaning = group.value.parse().ok().and_then(|group: u64| self.rxnorm.get(&group));
+            let Some((_, meaning, _)) = meaning.cloned() else {
+                self.bad_code(&group, "drug group of `drugs/drug_groups.tsv`");
+                continue;
+            };
             match packing::unpack(&codes.value) {
                 Some(unpacked) => self.add_ndcs(&unpacked, &meaning, &codes.place),
                 None => self.bad_code(&codes, "list of National Drug Codes; run the importer again"),
@@ -451,7 +455,7 @@ impl<'f> Tables<'f> {
 /// Reads the allergens that are no drugs.
 pub(crate) fn read_non_drugs(folder: &Folder<'_>) -> Vec<At<NonDrug>> {
     let findings = folder.findings;
-    let mut met: BTreeMap<String, Place> = BTreeMap::new();
+    let mut met: BTreeMap<String, (NonDrug, Place)> = BTreeMap::new();
     let mut found = Vec::new();
     let file = folder.optional("allergens/non_drug.csv");
     for row in file.iter().flat_map(|file| csv(file, columns::NON_DRUG, findings)) {
@@ -487,15 +491,20 @@ pub(crate) fn read_non_drugs(folder: &Folder<'_>) -> Vec<At<NonDrug>> {
                 continue;
             }
         };
-        let first = met.entry(key.value.clone()).or_insert_with(|| key.place.clone());
-        report_second(first, &key, "allergen", findings);
-        found.push(At::new(entry, row.place));
+        // Several spellings may be one name once parentheses are left out; they must agree on what it is.
+        let (first, place) = met.entry(key.value.clone()).or_insert_with(|| (entry.clone(), key.place.clone()));
+        if *place == key.place {
+            found.push(At::new(entry, row.place));
+        } else if *first != entry || entry.snomed.is_some() {
+            report_second(place, &key, "allergen", findings);
+        }
     }
     found.sort_by(|a, b| (a.value.snomed, &a.value.name).cmp(&(b.value.snomed, &b.value.name)));
     found
 }
 
 fn name_words(fields: &mut Fields<'_, '_>) -> (NameWords, Vec<(At<String>, Vec<At<String>>)>) {
+    fields.optional_day("revised");
     let mut list = |field| fields.texts(field).into_iter().map(|text| text.value).collect();
     let words = NameWords { forms: list("forms"), units: list("units"), salts: list("salts") };
     (words, fields.optional_table("abbreviations", |fields| fields.entries()).unwrap_or_default())

@@ -191,6 +191,14 @@ impl<'t, 'i> Fields<'t, 'i> {
         text
     }
 
+    /// A calendar day that may be there.
+    pub fn optional_day(&mut self, field: &'static str) {
+        if self.table.contains_key(field) {
+            self.day(field);
+        }
+        self.known.push(field);
+    }
+
     /// A whole number that must be there; the least one where it is not.
     pub fn number(&mut self, field: &'static str, least: u16, most: u16) -> At<u16> {
         let Some(value) = self.required(field) else {
@@ -233,9 +241,6 @@ impl<'t, 'i> Fields<'t, 'i> {
             self.wrong_kind(field, value, "a list of texts");
             return Vec::new();
         };
-        if items.is_empty() {
-            self.findings.report(&self.at(value), Problem::Empty { field: field.to_owned() });
-        }
         let texts: Vec<At<String>> = items.iter().filter_map(|item| self.text_of(field, item)).collect();
         self.report_twice(&texts);
         texts
@@ -253,7 +258,11 @@ impl<'t, 'i> Fields<'t, 'i> {
 
     /// A list of texts that must be there, without the same text twice.
     pub fn texts(&mut self, field: &'static str) -> Vec<At<String>> {
-        self.required(field).map(|value| self.texts_of(field, value)).unwrap_or_default()
+        let Some(value) = self.required(field) else { return Vec::new() };
+        if value.get_ref().as_array().is_some_and(|items| items.is_empty()) {
+            self.findings.report(&self.at(value), Problem::Empty { field: field.to_owned() });
+        }
+        self.texts_of(field, value)
     }
 
     /// A list of texts that may be there, without the same text twice.

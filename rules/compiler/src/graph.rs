@@ -53,11 +53,6 @@ impl KnowledgeGraph {
         edges
     }
 
-    /// Number of edges.
-    pub(crate) fn edge_count(&self) -> usize {
-        self.graph.edge_count()
-    }
-
     /// Groups of nodes that can reach themselves, each and all in ascending order.
     pub(crate) fn cycles(&self) -> Vec<Vec<u16>> {
         let components = tarjan_scc(&self.graph).into_iter().filter(|component| match component.as_slice() {

@@ -47,6 +47,8 @@ pub struct Compiled {
     /// Positions of the ingredients that are in a class, on a pathway, in an effect or on a side of an interaction.
     /// About the others nothing is known: the engine reports them as not checked.
     pub covered: BTreeSet<u16>,
+    /// Ids of the classes that no rule reaches: drugs that are only there are covered, and nothing can fire on them.
+    pub unused_classes: Vec<String>,
     /// What it holds, in numbers.
     pub statistics: Statistics,
 }
@@ -66,6 +68,7 @@ pub fn compile(folder: &Path) -> Result<Compiled, Vec<Diagnostic>> {
     if !diagnostics.is_empty() {
         return Err(diagnostics);
     }
-    let statistics = Statistics::count(&linked.pack, &linked.cases, linked.covered.len());
-    Ok(Compiled { pack: linked.pack, cases: linked.cases, graph: linked.graph, covered: linked.covered, statistics })
+    let statistics = Statistics::count(&linked);
+    let link::Linked { pack, cases, graph, covered, unused_classes } = linked;
+    Ok(Compiled { pack, cases, graph, covered, unused_classes, statistics })
 }

@@ -26,6 +26,7 @@ pub(crate) struct Linked {
     pub cases: Vec<Case>,
     pub graph: KnowledgeGraph,
     pub covered: BTreeSet<u16>,
+    pub unused_classes: Vec<String>,
 }
 
 /// Links the entries. What is bad is reported to `findings`; the pack is whole only where nothing was.
@@ -44,9 +45,10 @@ pub(crate) fn link(entries: &Entries, drugs: &Drugs, non_drugs: &[At<NonDrug>], 
     linker.check_classes(&entries.classes);
     let rules = linker.rules(entries);
     let allergens = linker.allergens(&entries.allergens);
-    linker.check_orphans(&entries.classes);
     check_non_drugs(non_drugs, entries, drugs, findings);
+    linker.cases.sort_by(|a, b| (&a.rule, &a.file, a.line).cmp(&(&b.rule, &b.file, b.line)));
     let covered = linker.covered(drugs);
+    let unused_classes = linker.unused_classes();
     let pack = Pack {
         about: entries.about.clone(),
         drugs: drugs.codes.clone(),
@@ -58,7 +60,7 @@ pub(crate) fn link(entries: &Entries, drugs: &Drugs, non_drugs: &[At<NonDrug>], 
         allergens,
         non_drugs: non_drugs.iter().map(|entry| entry.value.clone()).collect(),
     };
-    Linked { pack, cases: linker.cases, graph: linker.graph, covered }
+    Linked { pack, cases: linker.cases, graph: linker.graph, covered, unused_classes }
 }
 
 /// Gives every entry its position, and reports ids that are there twice.
@@ -262,16 +264,14 @@ impl Linker<'_> {
         }
     }
 
-    /// A class counts as looked at if a rule names it, a class above it or a class below it.
-    fn check_orphans(&self, classes: &[ClassEntry]) {
-        for class in classes {
-            let Some(position) = self.names.classes.get(&class.id.value) else { continue };
-            let mut related = self.graph.above(*position);
-            related.extend(self.graph.below(*position));
-            if related.is_disjoint(&self.looked_at) {
-                self.findings.report(&class.id.place, Problem::OrphanClass { class: class.id.value.clone() });
-            }
-        }
+    /// Classes that no rule reaches: none names them, a class above them or a class below them.
+    fn unused_classes(&self) -> Vec<String> {
+        let unused = self.names.classes.iter().filter(|(_, position)| {
+            let mut related = self.graph.above(**position);
+            related.extend(self.graph.below(**position));
+            related.is_disjoint(&self.looked_at)
+        });
+        unused.map(|(id, _)| id.clone()).collect()
     }
 
     fn rules(&mut self, entries: &Entries) -> Vec<Rule> {
@@ -295,7 +295,6 @@ impl Linker<'_> {
                 self.findings.report(place, problem);
             }
         }
-        self.cases.sort_by(|a, b| (&a.rule, &a.file, a.line).cmp(&(&b.rule, &b.file, b.line)));
         rules.into_iter().map(|(rule, _)| rule).collect()
     }
 
@@ -518,7 +517,7 @@ impl Linker<'_> {
             name: entry.name.clone(),
             tier: entry.tier,
             members,
-            names: entry.names.iter().map(|name| name.value.clone()).collect(),
+            names: normal_names(entry).into_iter().collect(),
             snomed: entry.snomed.iter().map(|code| code.value).collect(),
             words: words(&entry.words),
             cross,
@@ -529,8 +528,9 @@ impl Linker<'_> {
 
     fn check_allergen_names(&self, entry: &AllergenEntry) {
         for name in &entry.names {
+            // Parts in parentheses are left out of a chart's text too, so they may stand here.
             let normal = normalise(&name.value);
-            if normal != name.value {
+            if normal.is_empty() || name.value != name.value.to_lowercase() {
                 self.findings.report(&name.place, Problem::NotNormal { name: name.value.clone(), normal });
             }
         }
@@ -573,7 +573,7 @@ impl Linker<'_> {
     /// A case's allergen: one of the group's names, or an ingredient.
     fn case_allergen<'e>(&self, entry: &AllergenEntry, text: Option<&'e At<String>>) -> Option<(Allergen, &'e str)> {
         let text = text.filter(|text| !text.value.is_empty())?;
-        if entry.names.iter().any(|name| name.value == text.value) {
+        if normal_names(entry).contains(&normalise(&text.value)) {
             return Some((Allergen::Group, &text.value));
         }
         if let Some(ingredient) = self.names.drugs.position(&text.value) {
@@ -590,6 +590,10 @@ impl Linker<'_> {
         let all = (0_u16..).take(drugs.codes.ingredients.len());
         all.filter(|ingredient| self.graph.leads_on(*ingredient) || self.on_a_side.contains(ingredient)).collect()
     }
+}
+
+fn normal_names(entry: &AllergenEntry) -> BTreeSet<String> {
+    entry.names.iter().map(|name| normalise(&name.value)).collect()
 }
 
 /// What a case's allergy is to.
@@ -614,14 +618,14 @@ fn words(entry: &WordsEntry) -> Words {
 
 /// An allergen that counts as no drug must not be one: its allergy would be passed over.
 fn check_non_drugs(non_drugs: &[At<NonDrug>], entries: &Entries, drugs: &Drugs, findings: &Findings) {
-    let mut names: BTreeMap<&str, String> = BTreeMap::new();
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut codes: BTreeMap<u64, String> = BTreeMap::new();
     for group in &entries.allergens {
-        names.extend(group.names.iter().map(|name| (name.value.as_str(), name.place.name())));
+        names.extend(group.names.iter().map(|name| (normalise(&name.value), name.place.name())));
         codes.extend(group.snomed.iter().map(|code| (code.value, code.place.name())));
     }
     for (name, place) in drugs.name_places() {
-        names.insert(name, place.name());
+        names.insert(name.to_owned(), place.name());
     }
     for (code, place) in drugs.snomed_places() {
         codes.insert(code, place.name());

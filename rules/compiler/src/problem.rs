@@ -170,12 +170,6 @@ pub enum Problem {
         /// The class.
         class: String,
     },
-    /// A class that no rule looks at, by itself, its parents or its subclasses.
-    #[error("no rule looks at the class `{class}`")]
-    OrphanClass {
-        /// The class.
-        class: String,
-    },
     /// Two sides that select one and the same drug.
     #[error("both sides select `{drug}` alone, so this rule can never fire")]
     NeverTwoDrugs {
@@ -308,7 +302,6 @@ impl Problem {
             Self::Twice { .. } => "twice",
             Self::ClassCycle { .. } => "class-cycle",
             Self::ClassWithoutMembers { .. } => "class-without-members",
-            Self::OrphanClass { .. } => "orphan-class",
             Self::NeverTwoDrugs { .. } | Self::NeverTwoMembers { .. } => "never-fires",
             Self::WhatTooLong { .. } => "what-too-long",
             Self::SeveralLines { .. } => "several-lines",
@@ -365,9 +358,6 @@ impl Problem {
             Self::Twice { .. } => "remove one of them".into(),
             Self::ClassCycle { .. } => "remove one of these `parents`: a class cannot be its own ancestor".into(),
             Self::ClassWithoutMembers { .. } => "add `members`, or a subclass that has some".into(),
-            Self::OrphanClass { .. } => {
-                "select it in a rule, an effect or an allergen group, give it `[class.duplicate]`, or remove it: its drugs would count as checked although nothing checks them".into()
-            }
             Self::NeverTwoDrugs { .. } => "widen one of the sides".into(),
             Self::NeverTwoMembers { .. } => "add members, or remove `[class.duplicate]`".into(),
             Self::WhatTooLong { .. } => "say only what was found; why and what to do have their own fields".into(),

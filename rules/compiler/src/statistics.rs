@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use cds_core::knowledge::{NodeKind, Pack, RuleTest};
+use cds_core::knowledge::{NodeKind, RuleTest};
 use cds_core::report::Tier;
 
-use crate::case::Case;
+use crate::link::Linked;
 
 /// What a compiled folder holds, in numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Statistics {
     pub names: usize,
     /// Classes.
     pub classes: usize,
+    /// Classes that no rule reaches.
+    pub unused_classes: usize,
     /// Pathways.
     pub pathways: usize,
     /// Additive effects.
@@ -52,7 +54,8 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    pub(crate) fn count(pack: &Pack, cases: &[Case], covered: usize) -> Self {
+    pub(crate) fn count(linked: &Linked) -> Self {
+        let (pack, cases) = (&linked.pack, &linked.cases);
         let kind = |wanted| pack.nodes.iter().filter(|node| node.kind == wanted).count();
         let rules = |wanted: fn(&RuleTest) -> bool| pack.rules.iter().filter(|rule| wanted(&rule.test)).count();
         let mut by_tier = BTreeMap::new();
@@ -63,13 +66,14 @@ impl Statistics {
         let firing_cases = cases.iter().filter(|case| case.expected.is_some()).count();
         Self {
             ingredients: pack.drugs.ingredients.len(),
-            covered,
+            covered: linked.covered.len(),
             products: pack.drugs.products.len(),
             rxnorm_codes: pack.drugs.rxnorm.iter().map(|table| table.deltas.len()).sum(),
             ndc_codes: pack.drugs.ndc.deltas.len(),
             snomed_codes: pack.drugs.snomed.deltas.len(),
             names: pack.drugs.names.len(),
             classes: kind(NodeKind::Class),
+            unused_classes: linked.unused_classes.len(),
             pathways: kind(NodeKind::Pathway),
             effects: kind(NodeKind::Effect),
             edges: pack.edges.len(),
@@ -103,6 +107,7 @@ impl fmt::Display for Statistics {
             ("SNOMED CT codes", self.snomed_codes),
             ("names", self.names),
             ("classes", self.classes),
+            ("  that no rule reaches", self.unused_classes),
             ("pathways", self.pathways),
             ("effects", self.effects),
             ("edges", self.edges),
