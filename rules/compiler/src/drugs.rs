@@ -263,7 +263,8 @@ impl<'f> Tables<'f> {
         for code in codes.value.split('+') {
             match code.parse().ok().and_then(|rxcui: u32| self.by_rxcui.get(&rxcui)) {
                 Some(position) => positions.push(*position),
-                None => self.bad_code(&At::new(code.to_owned(), codes.place.clone()), "ingredient of `drugs/ingredients.csv`"),
+                None => self
+                    .bad_code(&At::new(code.to_owned(), codes.place.clone()), "ingredient of `drugs/ingredients.csv`"),
             }
         }
         self.sorted(positions, codes)
@@ -503,7 +504,10 @@ pub(crate) fn read_non_drugs(folder: &Folder<'_>) -> Vec<At<NonDrug>> {
     found
 }
 
-fn name_words(fields: &mut Fields<'_, '_>) -> (NameWords, Vec<(At<String>, Vec<At<String>>)>) {
+/// Other names, with the ingredients that each means.
+type Abbreviations = Vec<(At<String>, Vec<At<String>>)>;
+
+fn name_words(fields: &mut Fields<'_, '_>) -> (NameWords, Abbreviations) {
     fields.optional_day("revised");
     let mut list = |field| fields.texts(field).into_iter().map(|text| text.value).collect();
     let words = NameWords { forms: list("forms"), units: list("units"), salts: list("salts") };

@@ -454,9 +454,9 @@ fn source(fields: &mut Fields<'_, '_>) -> Source {
 
 fn id(fields: &mut Fields<'_, '_>) -> At<String> {
     let id = fields.text("id");
-    let characters = id.value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    let hyphens = id.value.split('-').all(|part| !part.is_empty());
-    if !id.value.is_empty() && !(characters && hyphens) {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(is_letter);
+    if !(id.value.is_empty() || id.value.split('-').all(is_word)) {
         fields.findings.report(&id.place, Problem::BadId { id: id.value.clone() });
     }
     id

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cds_core::knowledge::names::normalise;
 use cds_core::knowledge::{
     AllergenGroup, CrossReaction, Edge, EffectLevel, Evidence, Ingredient, Node, NodeKind, NonDrug, Pack, Relation,
     Rule, RuleTest, Selector, Source, Words,
 };
-use cds_core::knowledge::names::normalise;
 use cds_core::report::Tier;
 
 use crate::case::{Case, CaseDrug, CaseKind};

@@ -30,9 +30,11 @@ pub(crate) fn unpack(text: &str) -> Option<Vec<u64>> {
     let mut labeler = 0_u64;
     let mut rest = text;
     while !rest.is_empty() {
-        let capitals = rest.len().saturating_sub(rest.trim_start_matches(|letter: char| letter.is_ascii_uppercase()).len());
+        let capitals =
+            rest.len().saturating_sub(rest.trim_start_matches(|letter: char| letter.is_ascii_uppercase()).len());
         let (difference, after) = rest.split_at_checked(capitals)?;
-        let smalls = after.len().saturating_sub(after.trim_start_matches(|letter: char| letter.is_ascii_lowercase()).len());
+        let smalls =
+            after.len().saturating_sub(after.trim_start_matches(|letter: char| letter.is_ascii_lowercase()).len());
         let (products, after) = after.split_at_checked(smalls)?;
         if difference.is_empty() || products.is_empty() || !products.len().is_multiple_of(PRODUCT_LETTERS) {
             return None;
@@ -61,9 +63,9 @@ fn letters(mut value: u64, least: usize, zero: u8) -> String {
 }
 
 fn number(letters: &str, zero: u8) -> Option<u64> {
-    letters.bytes().try_fold(0_u64, |value, letter| {
-        value.checked_mul(BASE)?.checked_add(u64::from(letter.checked_sub(zero)?))
-    })
+    letters
+        .bytes()
+        .try_fold(0_u64, |value, letter| value.checked_mul(BASE)?.checked_add(u64::from(letter.checked_sub(zero)?)))
 }
 
 #[cfg(test)]

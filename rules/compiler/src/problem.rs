@@ -381,8 +381,13 @@ impl Problem {
 
 fn missing_field_help(field: &str) -> String {
     match field {
-        "source" => "add `source = { citation = \"...\", section = \"...\" }`: a fact that nobody can look up stays out".into(),
-        "revised" => "add the day on which a person last checked the entry against its source, as in `revised = \"2026-11-22\"`".into(),
+        "source" => {
+            "add `source = { citation = \"...\", section = \"...\" }`: a fact that nobody can look up stays out".into()
+        }
+        "revised" => {
+            "add the day on which a person last checked the entry against its source, as in `revised = \"2026-11-22\"`"
+                .into()
+        }
         "fires" => "add `[[fires]]` with the `drugs` of a patient for whom the rule must fire".into(),
         "silent" => "add `[[silent]]` with the `drugs` of a near miss, and `because`".into(),
         "because" => "say why the rule must be silent here".into(),

@@ -40,7 +40,8 @@ pub(crate) fn csv(file: &Arc<TextFile>, columns: &[&str], findings: &Findings) -
         let spans = field_spans(&file.text, start, &record);
         let end = spans.last().map_or(start, |span| span.end);
         let fields = record.iter().zip(&spans);
-        let fields = fields.map(|(field, span)| At::new(field.trim().to_owned(), Place::new(file, span.clone()))).collect();
+        let fields =
+            fields.map(|(field, span)| At::new(field.trim().to_owned(), Place::new(file, span.clone()))).collect();
         rows.push(Row { fields, place: Place::new(file, start..end) });
     }
     with_heading(rows, file, columns, ",", findings)
@@ -67,11 +68,20 @@ pub(crate) fn tsv(file: &Arc<TextFile>, columns: &[&str], findings: &Findings) -
     with_heading(rows, file, columns, "\t", findings)
 }
 
-fn with_heading(mut rows: Vec<Row>, file: &Arc<TextFile>, columns: &[&str], separator: &str, findings: &Findings) -> Vec<Row> {
+fn with_heading(
+    mut rows: Vec<Row>,
+    file: &Arc<TextFile>,
+    columns: &[&str],
+    separator: &str,
+    findings: &Findings,
+) -> Vec<Row> {
     let heading = rows.first().map(|row| row.fields.iter().map(|field| field.value.as_str()).collect::<Vec<_>>());
     if heading.as_deref() != Some(columns) {
         let place = rows.first().map_or_else(|| Place::new(file, 0..0), |row| row.place.clone());
-        findings.report(&place, Problem::BadHeading { expected: columns.join(if separator == "\t" { " " } else { separator }) });
+        findings.report(
+            &place,
+            Problem::BadHeading { expected: columns.join(if separator == "\t" { " " } else { separator }) },
+        );
         return Vec::new();
     }
     rows.remove(0);
@@ -104,7 +114,8 @@ fn field_spans(text: &str, start: usize, record: &csv::StringRecord) -> Vec<Rang
     let mut from = start;
     for field in record {
         let quoted = text.get(from..).is_some_and(|rest| rest.starts_with('"'));
-        let written = if quoted { field.len().saturating_add(field.matches('"').count()).saturating_add(2) } else { field.len() };
+        let written =
+            if quoted { field.len().saturating_add(field.matches('"').count()).saturating_add(2) } else { field.len() };
         let to = from.saturating_add(written).min(text.len());
         spans.push(from..to);
         from = to.saturating_add(1).min(text.len());

@@ -150,9 +150,10 @@ pub(crate) fn selected(selector: Selector, graph: &KnowledgeGraph) -> BTreeSet<u
         Selector::Induces(pathway, strength) => {
             graph.entering(pathway, |relation| relation == Relation::Induces(strength))
         }
-        Selector::Substrate(pathway, wanted) => graph.entering(pathway, |relation| {
-            matches!(relation, Relation::SubstrateOf { sensitivity, .. } if sensitivity == wanted)
-        }),
+        Selector::Substrate(pathway, wanted) => graph.entering(
+            pathway,
+            |relation| matches!(relation, Relation::SubstrateOf { sensitivity, .. } if sensitivity == wanted),
+        ),
         Selector::NarrowIndexSubstrate(pathway) => {
             graph.entering(pathway, |relation| matches!(relation, Relation::SubstrateOf { narrow_index: true, .. }))
         }

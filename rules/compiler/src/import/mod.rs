@@ -226,7 +226,8 @@ fn name_rows(names: &BTreeMap<String, Ingredients>) -> Rows {
     for (name, ingredients) in names {
         by_ingredients.entry(ingredients).or_default().push(name);
     }
-    let lines = by_ingredients.iter().map(|(ingredients, names)| format!("{}\t{}", joined(ingredients), names.join("|")));
+    let lines =
+        by_ingredients.iter().map(|(ingredients, names)| format!("{}\t{}", joined(ingredients), names.join("|")));
     Rows { lines: lines.collect(), holds: names.len() }
 }
 

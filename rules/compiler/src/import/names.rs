@@ -32,7 +32,11 @@ pub(super) fn dose_form_words(path: &Path) -> Result<BTreeSet<String>, ImportErr
 /// Names by rank: an ingredient's own name outranks a display name, and that a synonym. Within a rank, a name for
 /// different ingredients is dropped. Synonyms are taken from groups with one ingredient: in a combination they stand
 /// for one of several.
-pub(super) fn choose(terms: &RxTerms, no_names: &BTreeSet<String>, report: &mut Report) -> BTreeMap<String, Ingredients> {
+pub(super) fn choose(
+    terms: &RxTerms,
+    no_names: &BTreeSet<String>,
+    report: &mut Report,
+) -> BTreeMap<String, Ingredients> {
     let mut own = Meanings::new();
     for (rxcui, name) in &terms.ingredients {
         own.entry(normalise(name)).or_default().insert(Ingredients::from([*rxcui]));
@@ -80,5 +84,7 @@ type Meanings = BTreeMap<String, BTreeSet<Ingredients>>;
 
 fn is_no_name(name: &str, no_names: &BTreeSet<String>) -> bool {
     // `|` separates names in the table.
-    !name.contains(char::is_alphabetic) || name.contains(['|', '\t']) || name.split(' ').all(|word| no_names.contains(word))
+    !name.contains(char::is_alphabetic)
+        || name.contains(['|', '\t'])
+        || name.split(' ').all(|word| no_names.contains(word))
 }

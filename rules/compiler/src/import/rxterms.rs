@@ -106,7 +106,8 @@ impl RxTerms {
         let file: IngredientsFile = read_json(path)?;
         report.note_read("drug groups", file.groups.len());
         report.note_read("ingredient names", file.names.len());
-        let number = |text: &str| text.parse::<u32>().map_err(|_| format_error(path, format!("`{text}` is no concept id")));
+        let number =
+            |text: &str| text.parse::<u32>().map_err(|_| format_error(path, format!("`{text}` is no concept id")));
         for (rxcui, name) in file.names {
             let renamed = self.ingredients.insert(number(&rxcui)?, name.to_lowercase());
             if renamed.is_some_and(|old| old != name.to_lowercase()) {
@@ -143,7 +144,9 @@ impl RxTerms {
             };
             group.forms.insert(form.trim().to_owned());
             group.names.insert(name.trim().to_owned());
-            group.synonyms.extend(synonyms.split(';').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned));
+            group
+                .synonyms
+                .extend(synonyms.split(';').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned));
         }
         for _ in self.groups.values().filter(|group| group.forms.len() > 1) {
             report.drop_one("dose-form group on which a group's names disagree");
