@@ -1,0 +1,34 @@
+//! Compiles a knowledge folder and says what it holds, or what is wrong: `check_tables <folder> [pack to write]`.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (Some(folder), target) = (arguments.first(), arguments.get(1)) else {
+        let _ = writeln!(std::io::stderr(), "usage: check_tables <folder> [pack to write]");
+        return ExitCode::from(2);
+    };
+    let compiled = match cds_rules_compiler::compile(Path::new(folder)) {
+        Ok(compiled) => compiled,
+        Err(diagnostics) => {
+            let _ = write!(std::io::stdout(), "{}", cds_rules_compiler::render(&diagnostics));
+            return ExitCode::FAILURE;
+        }
+    };
+    let _ = write!(std::io::stdout(), "{}", compiled.statistics);
+    let Some(target) = target else { return ExitCode::SUCCESS };
+    let written = cds_core::knowledge::encode(&compiled.pack).map(|bytes| std::fs::write(target, bytes));
+    match written {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
+            let _ = writeln!(std::io::stderr(), "`{target}` cannot be written: {error}");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

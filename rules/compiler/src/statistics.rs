@@ -1,0 +1,130 @@
+//! What a compiled folder holds, in numbers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use cds_core::knowledge::{NodeKind, RuleTest};
+use cds_core::report::Tier;
+
+use crate::link::Linked;
+
+/// What a compiled folder holds, in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Ingredients.
+    pub ingredients: usize,
+    /// Ingredients that are in a class, on a pathway, in an effect or on a side of an interaction.
+    pub covered: usize,
+    /// Distinct products.
+    pub products: usize,
+    /// RxNorm concept ids, all levels.
+    pub rxnorm_codes: usize,
+    /// National Drug Codes.
+    pub ndc_codes: usize,
+    /// SNOMED CT concept ids.
+    pub snomed_codes: usize,
+    /// Names.
+    pub names: usize,
+    /// Classes.
+    pub classes: usize,
+    /// Classes that no rule reaches.
+    pub unused_classes: usize,
+    /// Pathways.
+    pub pathways: usize,
+    /// Additive effects.
+    pub effects: usize,
+    /// Edges.
+    pub edges: usize,
+    /// Interactions.
+    pub interactions: usize,
+    /// Duplication rules.
+    pub duplicates: usize,
+    /// Interactions and duplication rules by tier, and effects by the tier of each level.
+    pub by_tier: BTreeMap<Tier, usize>,
+    /// Allergen groups.
+    pub allergen_groups: usize,
+    /// Allergens that are no drugs.
+    pub non_drugs: usize,
+    /// Sources.
+    pub sources: usize,
+    /// Firing cases.
+    pub firing_cases: usize,
+    /// Silent cases.
+    pub silent_cases: usize,
+}
+
+impl Statistics {
+    pub(crate) fn count(linked: &Linked) -> Self {
+        let (pack, cases) = (&linked.pack, &linked.cases);
+        let kind = |wanted| pack.nodes.iter().filter(|node| node.kind == wanted).count();
+        let rules = |wanted: fn(&RuleTest) -> bool| pack.rules.iter().filter(|rule| wanted(&rule.test)).count();
+        let mut by_tier = BTreeMap::new();
+        for tier in pack.rules.iter().flat_map(|rule| tiers(&rule.test)) {
+            let count: &mut usize = by_tier.entry(tier).or_default();
+            *count = count.saturating_add(1);
+        }
+        let firing_cases = cases.iter().filter(|case| case.expected.is_some()).count();
+        Self {
+            ingredients: pack.drugs.ingredients.len(),
+            covered: linked.covered.len(),
+            products: pack.drugs.products.len(),
+            rxnorm_codes: pack.drugs.rxnorm.iter().map(|table| table.deltas.len()).sum(),
+            ndc_codes: pack.drugs.ndc.deltas.len(),
+            snomed_codes: pack.drugs.snomed.deltas.len(),
+            names: pack.drugs.names.len(),
+            classes: kind(NodeKind::Class),
+            unused_classes: linked.unused_classes.len(),
+            pathways: kind(NodeKind::Pathway),
+            effects: kind(NodeKind::Effect),
+            edges: pack.edges.len(),
+            interactions: rules(|test| matches!(test, RuleTest::Interaction { .. })),
+            duplicates: rules(|test| matches!(test, RuleTest::DuplicateClass { .. })),
+            by_tier,
+            allergen_groups: pack.allergens.len(),
+            non_drugs: pack.non_drugs.len(),
+            sources: pack.sources.len(),
+            firing_cases,
+            silent_cases: cases.len().saturating_sub(firing_cases),
+        }
+    }
+}
+
+fn tiers(test: &RuleTest) -> Vec<Tier> {
+    match test {
+        RuleTest::Interaction { tier, .. } | RuleTest::DuplicateClass { tier, .. } => vec![*tier],
+        RuleTest::AdditiveEffect { levels, .. } => levels.iter().map(|level| level.tier).collect(),
+    }
+}
+
+impl fmt::Display for Statistics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = [
+            ("ingredients", self.ingredients),
+            ("  covered by knowledge", self.covered),
+            ("products", self.products),
+            ("RxNorm codes", self.rxnorm_codes),
+            ("National Drug Codes", self.ndc_codes),
+            ("SNOMED CT codes", self.snomed_codes),
+            ("names", self.names),
+            ("classes", self.classes),
+            ("  that no rule reaches", self.unused_classes),
+            ("pathways", self.pathways),
+            ("effects", self.effects),
+            ("edges", self.edges),
+            ("interactions", self.interactions),
+            ("duplication rules", self.duplicates),
+            ("allergen groups", self.allergen_groups),
+            ("allergens that are no drugs", self.non_drugs),
+            ("sources", self.sources),
+            ("firing cases", self.firing_cases),
+            ("silent cases", self.silent_cases),
+        ];
+        for (name, count) in rows {
+            writeln!(f, "{name:<30}{count:>8}")?;
+        }
+        for (tier, count) in self.by_tier.iter().rev() {
+            writeln!(f, "{:<30}{count:>8}", format!("tier {}", tier.name()))?;
+        }
+        Ok(())
+    }
+}
