@@ -306,11 +306,12 @@ impl Knowledge {
                     }
                 }
                 RuleTest::AdditiveEffect { effect, .. } => {
+                    // The ingredient's own weight, else the greatest one of its classes.
                     let weights = edges.iter().filter_map(|edge| match edge.relation {
-                        Relation::ContributesTo(weight) if edge.to == *effect => Some(weight),
+                        Relation::ContributesTo(weight) if edge.to == *effect => Some((edge.from == ingredient, weight)),
                         _ => None,
                     });
-                    if let Some(weight) = weights.max() {
+                    if let Some((_, weight)) = weights.max() {
                         index.effects.push((id, weight));
                     }
                 }
