@@ -291,7 +291,11 @@ fn general(fields: &mut Fields<'_, '_>) -> Vec<GeneralEntry> {
     duplicate.into_iter().chain(allergen).collect()
 }
 
-fn general_entry(fields: &mut Fields<'_, '_>, test: GeneralTest, placeholders: &'static [&'static str]) -> GeneralEntry {
+fn general_entry(
+    fields: &mut Fields<'_, '_>,
+    test: GeneralTest,
+    placeholders: &'static [&'static str],
+) -> GeneralEntry {
     GeneralEntry {
         id: id(fields),
         title: fields.line("title").value,
