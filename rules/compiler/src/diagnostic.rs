@@ -142,6 +142,14 @@ impl Findings {
         self.0.borrow_mut().push(Diagnostic::new(place.clone(), problem));
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+
+    pub fn take_over(&self, other: Self) {
+        self.0.borrow_mut().extend(other.0.into_inner());
+    }
+
     /// Everything that was found, ordered by file and line.
     pub fn into_diagnostics(self) -> Vec<Diagnostic> {
         let mut found = self.0.into_inner();

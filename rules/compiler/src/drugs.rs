@@ -170,13 +170,16 @@ impl<'f> Tables<'f> {
                 findings.report(&name.place, problem);
                 return;
             }
-            if let Some(first) = place_by_name.insert(name.value.clone(), name.place.clone()) {
-                let problem = Problem::Duplicate { kind: "ingredient", id: name.value.clone(), first: first.name() };
+            // The first one stays, so that what refers to it is not reported too.
+            if let Some(first) = place_by_name.get(&name.value) {
+                let problem = Problem::Duplicate { kind: "ingredient", id: name.value, first: first.name() };
                 findings.report(&name.place, problem);
-            }
-            if let Some(first) = found.insert(rxcui, name) {
+            } else if let Some(first) = found.get(&rxcui) {
                 let problem = Problem::Duplicate { kind: "code", id: rxcui.to_string(), first: first.place.name() };
                 findings.report(&code.place, problem);
+            } else {
+                place_by_name.insert(name.value.clone(), name.place.clone());
+                found.insert(rxcui, name);
             }
         };
         for row in rows {
@@ -247,7 +250,7 @@ impl<'f> Tables<'f> {
             };
             match packing::unpack(&codes.value) {
                 Some(unpacked) => self.add_ndcs(&unpacked, &meaning, &codes.place),
-                None => self.bad_code(&codes, "list of National Drug Codes; run the importer again"),
+                None => self.bad_code(&codes, "list of National Drug Codes"),
             }
         }
     }
@@ -526,7 +529,7 @@ fn row_fields(row: &Row) -> [&str; 5] {
 
 fn required_field(row: &Row, position: usize, field: &'static str, findings: &Findings) {
     if row.field(position).value.is_empty() {
-        findings.report(&row.place, Problem::MissingField { field });
+        findings.report(&row.place, Problem::Empty { field: field.to_owned() });
     }
 }
 

@@ -56,7 +56,8 @@ pub struct Compiled {
 /// Compiles a knowledge folder. The same tables give the same pack, byte for byte.
 ///
 /// # Errors
-/// Every bad entry, ordered by file and line; none hides another one.
+/// Every bad entry, ordered by file and line; none hides another one. The rules' cases are tried once everything else is
+/// right.
 pub fn compile(folder: &Path) -> Result<Compiled, Vec<Diagnostic>> {
     let findings = Findings::default();
     let files = folder::Folder { root: folder, findings: &findings };

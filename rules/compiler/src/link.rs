@@ -40,6 +40,7 @@ pub(crate) fn link(entries: &Entries, drugs: &Drugs, non_drugs: &[At<NonDrug>], 
         cases: Vec::new(),
         looked_at: BTreeSet::new(),
         on_a_side: BTreeSet::new(),
+        failed_cases: Findings::default(),
     };
     linker.connect(entries);
     linker.check_classes(&entries.classes);
@@ -47,6 +48,9 @@ pub(crate) fn link(entries: &Entries, drugs: &Drugs, non_drugs: &[At<NonDrug>], 
     let allergens = linker.allergens(&entries.allergens);
     check_non_drugs(non_drugs, entries, drugs, findings);
     linker.cases.sort_by(|a, b| (&a.rule, &a.file, a.line).cmp(&(&b.rule, &b.file, b.line)));
+    if findings.is_empty() {
+        findings.take_over(std::mem::take(&mut linker.failed_cases));
+    }
     let covered = linker.covered(drugs);
     let unused_classes = linker.unused_classes();
     let pack = Pack {
@@ -156,6 +160,9 @@ struct Linker<'n> {
     looked_at: BTreeSet<u16>,
     /// Ingredients on a side of an interaction.
     on_a_side: BTreeSet<u16>,
+    /// Cases on which their rule errs. They count only where nothing else is wrong: a drug that is missing from a class
+    /// would otherwise be reported once more with every case that it is in.
+    failed_cases: Findings,
 }
 
 impl Linker<'_> {
@@ -444,9 +451,9 @@ impl Linker<'_> {
 
     fn check_fires(&self, place: &Place, gives: Option<Tier>, expects: Option<Tier>, reason: &'static str) {
         match (gives, expects) {
-            (None, _) => self.findings.report(place, Problem::FiresNot { reason }),
+            (None, _) => self.failed_cases.report(place, Problem::FiresNot { reason }),
             (Some(gives), Some(expects)) if gives != expects => {
-                self.findings.report(place, Problem::OtherTier { gives, expects });
+                self.failed_cases.report(place, Problem::OtherTier { gives, expects });
             }
             _ => {}
         }
@@ -454,7 +461,7 @@ impl Linker<'_> {
 
     fn check_silent(&self, place: &Place, gives: Option<Tier>) {
         if gives.is_some() {
-            self.findings.report(place, Problem::FiresYet);
+            self.failed_cases.report(place, Problem::FiresYet);
         }
     }
 
@@ -633,8 +640,8 @@ fn check_non_drugs(non_drugs: &[At<NonDrug>], entries: &Entries, drugs: &Drugs, 
     for entry in non_drugs {
         let by_name = entry.value.name.as_ref().and_then(|name| Some((name.clone(), names.get(name.as_str())?)));
         let by_code = entry.value.snomed.and_then(|code| Some((code.to_string(), codes.get(&code)?)));
-        if let Some((id, first)) = by_name.or(by_code) {
-            findings.report(&entry.place, Problem::Duplicate { kind: "allergen", id, first: first.clone() });
+        if let Some((id, drug)) = by_name.or(by_code) {
+            findings.report(&entry.place, Problem::NonDrugIsDrug { name: id, drug: drug.clone() });
         }
     }
 }

@@ -1,0 +1,82 @@
+//! Every kind of bad entry: a folder under `bad/` holds the files that differ from `tables/`, and what must be said.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use cds_rules_compiler::{compile, render};
+use support::{copy, expect, folder, scratch};
+
+fn check(case: &Path) {
+    let name = case.file_name().unwrap().to_string_lossy().into_owned();
+    let tables = scratch(&format!("bad_{name}"));
+    copy(&folder("tables"), &tables);
+    copy(case, &tables);
+    fs::remove_file(tables.join("expected.txt")).ok();
+    match compile(&tables) {
+        Ok(_) => panic!("`{name}` compiles"),
+        Err(diagnostics) => expect(&case.join("expected.txt"), &render(&diagnostics)),
+    }
+}
+
+#[test]
+fn bad_entries_are_explained() {
+    let mut cases: Vec<_> = fs::read_dir(folder("bad")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    assert!(cases.len() > 50);
+    for case in cases {
+        check(&case);
+    }
+}
+
+/// A kind of problem that no case shows would go unseen when it breaks.
+#[test]
+fn every_kind_of_problem_has_a_case() {
+    // An unreadable file cannot be kept in a repository, and a table with too many rows would be large.
+    const WITHOUT_CASE: &[&str] = &["unreadable", "missing-file", "too-many"];
+    let shown: String = fs::read_dir(folder("bad"))
+        .unwrap()
+        .map(|entry| fs::read_to_string(entry.unwrap().path().join("expected.txt")).unwrap())
+        .collect();
+    let source = fs::read_to_string(folder("../src/problem.rs")).unwrap();
+    let codes = source.split("pub fn code(").nth(1).unwrap().split("pub fn help(").next().unwrap();
+    for code in codes.split('"').skip(1).step_by(2).filter(|code| !WITHOUT_CASE.contains(code)) {
+        assert!(shown.contains(&format!("error[{code}]")), "no case shows `{code}`");
+    }
+}
+
+#[test]
+fn missing_tables_are_named() {
+    let tables = scratch("missing_tables");
+    copy(&folder("tables"), &tables);
+    for table in ["problems.toml", "drugs/ndc.tsv"] {
+        fs::remove_file(tables.join(table)).unwrap();
+    }
+    let diagnostics = compile(&tables).unwrap_err();
+    let missing: Vec<_> = diagnostics.iter().map(ToString::to_string).filter(|text| text.contains("missing")).collect();
+    assert_eq!(
+        missing,
+        ["drugs/ndc.tsv:1:1: `drugs/ndc.tsv` is missing", "problems.toml:1:1: `problems.toml` is missing"]
+    );
+}
+
+#[test]
+fn unreadable_tables_are_named() {
+    let tables = scratch("unreadable_tables");
+    copy(&folder("tables"), &tables);
+    fs::write(tables.join("interactions/alphaine_consonant.toml"), b"id = \"\xff\"").unwrap();
+    let diagnostics = compile(&tables).unwrap_err();
+    assert_eq!(diagnostics[0].problem.code(), "unreadable");
+}
+
+#[test]
+fn more_ingredients_than_positions_are_refused() {
+    let tables = scratch("too_many");
+    copy(&folder("tables"), &tables);
+    let rows: String = (1..=70_000).map(|rxcui| format!("{rxcui},drug {rxcui}\n")).collect();
+    fs::write(tables.join("drugs/ingredients.csv"), format!("rxcui,name\n{rows}")).unwrap();
+    let diagnostics = compile(&tables).unwrap_err();
+    assert!(diagnostics.iter().any(|diagnostic| diagnostic.problem.code() == "too-many"));
+}
