@@ -53,13 +53,18 @@ pub(crate) fn link(entries: &Entries, drugs: &Drugs, non_drugs: &[At<NonDrug>], 
     }
     let covered = linker.covered(drugs);
     let unused_classes = linker.unused_classes();
+    let sources = linker.sources.list;
+    if sources.len() > usize::from(u16::MAX) {
+        let problem = Problem::TooMany { what: "sources", count: sources.len(), most: usize::from(u16::MAX) };
+        findings.report(&Place::of_absent("pack.toml"), problem);
+    }
     let pack = Pack {
         about: entries.about.clone(),
         drugs: drugs.codes.clone(),
         nodes: linker.graph.nodes(),
         edges: linker.graph.edges(),
         problems: problems(entries),
-        sources: linker.sources.list,
+        sources,
         rules,
         allergens,
         non_drugs: non_drugs.iter().map(|entry| entry.value.clone()).collect(),
@@ -142,7 +147,7 @@ impl Sources {
         if let Some(position) = self.positions.get(source) {
             return *position;
         }
-        // More sources than files could hold nodes: `TooMany` is reported for the nodes first.
+        // More than that many are reported in the end.
         let position = u16::try_from(self.list.len()).unwrap_or(u16::MAX);
         self.list.push(source.clone());
         self.positions.insert(source.clone(), position);

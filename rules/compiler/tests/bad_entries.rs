@@ -1,10 +1,10 @@
 //! Every kind of bad entry: a folder under `bad/` holds the files that differ from `tables/`, and what must be said.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod support;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cds_rules_compiler::{compile, render};
 use support::{copy, expect, folder, scratch};
@@ -79,4 +79,46 @@ fn more_ingredients_than_positions_are_refused() {
     fs::write(tables.join("drugs/ingredients.csv"), format!("rxcui,name\n{rows}")).unwrap();
     let diagnostics = compile(&tables).unwrap_err();
     assert!(diagnostics.iter().any(|diagnostic| diagnostic.problem.code() == "too-many"));
+}
+
+/// Marks stand under characters, not under bytes.
+#[test]
+fn other_letters_are_shown() {
+    let tables = scratch("other_letters");
+    copy(&folder("tables"), &tables);
+    let rows = "rxcui,level,ingredients,name,source\n1ö,part,\"ä|ö\",ü,ß\n";
+    fs::write(tables.join("drugs/additions.csv"), rows).unwrap();
+    let shown = render(&compile(&tables).unwrap_err());
+    assert!(shown.contains("unknown drug `ä`") && shown.contains("`1ö`") == shown.contains("bad-code"), "{shown}");
+}
+
+/// Whatever is lost from a table, there is an answer and never a crash.
+#[test]
+fn damaged_tables_are_reported() {
+    let tables = scratch("damaged");
+    copy(&folder("tables"), &tables);
+    for file in files(&tables) {
+        let whole = fs::read_to_string(&file).unwrap();
+        let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+        let without_a_line = (0..lines.len()).map(|gone| [&lines[..gone], &lines[gone + 1..]].concat().concat());
+        let cut = (0..whole.len()).step_by(13).map(|end| whole[..end].to_owned());
+        let doubled = (0..lines.len()).map(|twice| [&lines[..=twice], &lines[twice..]].concat().concat());
+        for damaged in without_a_line.chain(cut).chain(doubled) {
+            fs::write(&file, damaged).unwrap();
+            if let Err(diagnostics) = compile(&tables) {
+                assert!(!render(&diagnostics).is_empty());
+            }
+        }
+        fs::write(&file, whole).unwrap();
+    }
+    assert!(compile(&tables).is_ok());
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
 }
