@@ -350,13 +350,7 @@ impl<'f> Tables<'f> {
             required_field(&row, 3, "name", self.findings);
             required_field(&row, 4, "source", self.findings);
             let ingredients = self.ingredient_names(&row.field(2));
-            let level = row.field(1);
-            let Some(level) = word::<CodeLevel>(&level.value) else {
-                let problem =
-                    Problem::UnknownWord { field: "level".into(), word: level.value, known: words::<CodeLevel>() };
-                self.findings.report(&level.place, problem);
-                continue;
-            };
+            let level = word_of(&row.field(1), "level", CodeLevel::ClinicalDrug, self.findings);
             self.add_rxcui(level, (ingredients, None), &row.field(0));
         }
     }
@@ -465,12 +459,7 @@ pub(crate) fn read_non_drugs(folder: &Folder<'_>) -> Vec<At<NonDrug>> {
     for row in file.iter().flat_map(|file| csv(file, columns::NON_DRUG, findings)) {
         required_field(&row, 2, "name", findings);
         let (system, code, name, kind) = (row.field(0), row.field(1), row.field(2), row.field(3));
-        let Some(kind) = word::<NonDrugKind>(&kind.value) else {
-            let problem =
-                Problem::UnknownWord { field: "kind".into(), word: kind.value, known: words::<NonDrugKind>() };
-            findings.report(&kind.place, problem);
-            continue;
-        };
+        let kind = word_of(&kind, "kind", NonDrugKind::Other, findings);
         let (key, entry) = match system.value.as_str() {
             "snomed" => {
                 let Some(number) = snomed_code(&code.value) else {
@@ -531,6 +520,16 @@ fn required_field(row: &Row, position: usize, field: &'static str, findings: &Fi
     if row.field(position).value.is_empty() {
         findings.report(&row.place, Problem::Empty { field: field.to_owned() });
     }
+}
+
+/// The value of a word; reports one that is none, and stands in for it.
+fn word_of<T: Word>(text: &At<String>, field: &'static str, stand_in: T, findings: &Findings) -> T {
+    word(&text.value).unwrap_or_else(|| {
+        let known = words::<T>();
+        let problem = Problem::UnknownWord { field: field.to_owned(), word: text.value.clone(), known };
+        findings.report(&text.place, problem);
+        stand_in
+    })
 }
 
 /// Reports a code unless it stands where the first one with its value stands.
