@@ -4,10 +4,12 @@
 //! hash; [`index`] flattens it for look-up. Nothing here knows a drug by name.
 
 pub mod codec;
+pub mod index;
 
 pub mod names;
 mod pack;
 
 pub use codec::{PackError, decode, encode};
+pub use index::{IngredientId, Knowledge, RuleId};
 
 pub use pack::*;

@@ -220,6 +220,8 @@ pub struct Problem {
     pub id: String,
     /// Name that reads well in a sentence.
     pub name: String,
+    /// Whether two rules on this problem that share a drug are one alert. A catch-all problem does not fold.
+    pub folds: bool,
 }
 
 /// Where a fact comes from.
@@ -314,6 +316,26 @@ pub enum RuleTest {
         /// What the alert says.
         words: Words,
     },
+    /// The same ingredient in two orders, whatever it is.
+    DuplicateIngredient {
+        /// Tier where one of the two is the order that is being written.
+        draft_tier: Tier,
+        /// Tier where it hides in a product of several ingredients.
+        hidden_tier: Tier,
+        /// Tier of two plain products, such as two strengths.
+        plain_tier: Tier,
+        /// Drugs of which several at once are ordinary, such as fluids.
+        except: Vec<Selector>,
+        /// What the alert says.
+        words: Words,
+    },
+    /// The very drug that the patient reacted to, whatever it is.
+    SameAllergen {
+        /// How bad it is.
+        tier: Tier,
+        /// What the alert says.
+        words: Words,
+    },
     /// Contributions to one effect that add up.
     AdditiveEffect {
         /// Node position of the effect.
@@ -405,7 +427,7 @@ pub struct NonDrug {
 }
 
 /// What an allergen that is no drug is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum NonDrugKind {
     /// A food.
     Food,

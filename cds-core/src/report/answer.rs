@@ -281,6 +281,8 @@ pub struct NotEvaluated {
     pub reason: String,
     /// The resource, as `Type/id`, or its place in the input.
     pub resource: String,
+    /// The chart's own words for it. Text of the chart: show it as text, never as markup, and keep it out of logs.
+    pub named: Option<String>,
     /// What it means for the reader and what to do.
     pub text: String,
 }

@@ -17,6 +17,9 @@ const LONGEST_WHAT: usize = 100;
 pub(crate) struct Entries {
     pub about: About,
     pub problems: Vec<(At<String>, String)>,
+    /// Problems whose rules stay apart.
+    pub apart: Vec<At<String>>,
+    pub general: Vec<GeneralEntry>,
     pub classes: Vec<ClassEntry>,
     pub pathways: Vec<PathwayEntry>,
     pub effects: Vec<EffectEntry>,
@@ -152,6 +155,23 @@ pub(crate) struct InteractionEntry {
     pub cases: CaseEntries,
 }
 
+/// A rule that holds for every drug.
+pub(crate) struct GeneralEntry {
+    pub id: At<String>,
+    pub title: String,
+    pub problems: Vec<At<String>>,
+    pub evidence: Evidence,
+    pub test: GeneralTest,
+    pub words: WordsEntry,
+    pub reviewed: Reviewed,
+}
+
+/// When a rule that holds for every drug fires.
+pub(crate) enum GeneralTest {
+    DuplicateIngredient { draft_tier: Tier, hidden_tier: Tier, plain_tier: Tier, except: Vec<At<String>> },
+    SameAllergen { tier: Tier },
+}
+
 /// An allergen group.
 pub(crate) struct AllergenEntry {
     pub id: At<String>,
@@ -180,6 +200,8 @@ impl Entries {
         let findings = folder.findings;
         let about = folder.required("pack.toml").and_then(|file| read_file(&file, findings, about));
         let problems = folder.required("problems.toml").and_then(|file| read_file(&file, findings, problems));
+        let (problems, apart) = problems.unwrap_or_default();
+        let general = folder.optional("general.toml").and_then(|file| read_file(&file, findings, general));
         let classes = folder.tables("classes", &[]);
         let pathways = folder.tables("pathways", &[]);
         let effects = folder.tables("effects", &[]);
@@ -187,7 +209,9 @@ impl Entries {
         let allergens = folder.tables("allergens", &["non_drug.csv"]);
         let entries = Self {
             about: about.unwrap_or_else(empty_about),
-            problems: problems.unwrap_or_default(),
+            problems,
+            apart,
+            general: general.unwrap_or_default(),
             classes: classes.iter().filter_map(|file| read_file(file, findings, class_file)).flatten().collect(),
             pathways: one_per_file(&pathways, findings, pathway),
             effects: one_per_file(&effects, findings, effect),
@@ -204,6 +228,7 @@ impl Entries {
         let days = days.chain(self.pathways.iter().map(|entry| &entry.reviewed.revised));
         let days = days.chain(self.effects.iter().map(|entry| &entry.reviewed.revised));
         let days = days.chain(self.interactions.iter().map(|entry| &entry.reviewed.revised));
+        let days = days.chain(self.general.iter().map(|entry| &entry.reviewed.revised));
         let days = days.chain(self.allergens.iter().map(|entry| &entry.reviewed.revised));
         for day in days.filter(|day| !pack.is_empty() && day.value > *pack) {
             let problem = Problem::RevisedAfterPack { entry: day.value.clone(), pack: pack.clone() };
@@ -241,11 +266,41 @@ fn about(fields: &mut Fields<'_, '_>) -> About {
     }
 }
 
-fn problems(fields: &mut Fields<'_, '_>) -> Vec<(At<String>, String)> {
+fn problems(fields: &mut Fields<'_, '_>) -> (Vec<(At<String>, String)>, Vec<At<String>>) {
     let entries = fields.table("problems", |fields| {
         fields.entries().into_iter().filter_map(|(id, mut name)| Some((id, name.pop()?.value))).collect()
     });
-    entries.unwrap_or_default()
+    (entries.unwrap_or_default(), fields.optional_texts("apart"))
+}
+
+fn general(fields: &mut Fields<'_, '_>) -> Vec<GeneralEntry> {
+    let duplicate = fields.optional_table("duplicate_ingredient", |fields| {
+        let tier = |fields: &mut Fields<'_, '_>, field| fields.word(field).unwrap_or(Tier::Minor);
+        let test = GeneralTest::DuplicateIngredient {
+            draft_tier: tier(fields, "draft_tier"),
+            hidden_tier: tier(fields, "hidden_tier"),
+            plain_tier: tier(fields, "plain_tier"),
+            except: fields.optional_texts("except"),
+        };
+        general_entry(fields, test, &["drugs"])
+    });
+    let allergen = fields.optional_table("same_allergen", |fields| {
+        let test = GeneralTest::SameAllergen { tier: tier(fields) };
+        general_entry(fields, test, &["drug", "allergen"])
+    });
+    duplicate.into_iter().chain(allergen).collect()
+}
+
+fn general_entry(fields: &mut Fields<'_, '_>, test: GeneralTest, placeholders: &'static [&'static str]) -> GeneralEntry {
+    GeneralEntry {
+        id: id(fields),
+        title: fields.line("title").value,
+        problems: fields.texts("problems"),
+        evidence: fields.word("evidence").unwrap_or(Evidence::Label),
+        test,
+        words: words(fields, placeholders, Mechanism::Optional),
+        reviewed: reviewed(fields),
+    }
 }
 
 fn class_file(fields: &mut Fields<'_, '_>) -> Vec<ClassEntry> {

@@ -13,8 +13,8 @@ use crate::case::{Case, CaseDrug, CaseKind};
 use crate::diagnostic::{At, Findings, Place};
 use crate::drugs::Drugs;
 use crate::entries::{
-    AllergenEntry, CaseEntries, ClassEntry, Contributor, DuplicateEntry, EffectEntry, Entries, InteractionEntry,
-    PathwayEntry, PathwayRow, WordsEntry,
+    AllergenEntry, CaseEntries, ClassEntry, Contributor, DuplicateEntry, EffectEntry, Entries, GeneralEntry, GeneralTest,
+    InteractionEntry, PathwayEntry, PathwayRow, WordsEntry,
 };
 use crate::graph::KnowledgeGraph;
 use crate::problem::{Problem, nearest};
@@ -131,8 +131,11 @@ fn by_id<'e>(
 fn problems(entries: &Entries) -> Vec<cds_core::knowledge::Problem> {
     let named: BTreeMap<&str, &str> =
         entries.problems.iter().map(|(id, name)| (id.value.as_str(), name.as_str())).collect();
+    let folds = |id: &str| !entries.apart.iter().any(|apart| apart.value == id);
     let problems = named.into_iter();
-    problems.map(|(id, name)| cds_core::knowledge::Problem { id: id.to_owned(), name: name.to_owned() }).collect()
+    problems
+        .map(|(id, name)| cds_core::knowledge::Problem { id: id.to_owned(), name: name.to_owned(), folds: folds(id) })
+        .collect()
 }
 
 /// Sources, each once, in the order in which they are met.
@@ -299,6 +302,12 @@ impl Linker<'_> {
         for entry in &entries.effects {
             rules.extend(self.effect(entry).map(|rule| (rule, &entry.id.place)));
         }
+        for entry in &entries.general {
+            rules.push((self.general(entry), &entry.id.place));
+        }
+        for problem in &entries.apart {
+            self.names.find("problem", &self.names.problems, problem);
+        }
         rules.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         for ((first, first_place), (second, place)) in rules.iter().zip(rules.iter().skip(1)) {
             // The same class or effect twice is reported as such.
@@ -348,6 +357,31 @@ impl Linker<'_> {
             source: self.sources.position(&entry.reviewed.source),
             revised: entry.reviewed.revised.value.clone(),
             test: RuleTest::Interaction { tier: entry.tier, a, b, words: words(&entry.words) },
+        }
+    }
+
+    fn general(&mut self, entry: &GeneralEntry) -> Rule {
+        let words = words(&entry.words);
+        let test = match &entry.test {
+            GeneralTest::SameAllergen { tier } => RuleTest::SameAllergen { tier: *tier, words },
+            GeneralTest::DuplicateIngredient { draft_tier, hidden_tier, plain_tier, except } => {
+                RuleTest::DuplicateIngredient {
+                    draft_tier: *draft_tier,
+                    hidden_tier: *hidden_tier,
+                    plain_tier: *plain_tier,
+                    except: except.iter().filter_map(|selector| self.names.selector(selector)).collect(),
+                    words,
+                }
+            }
+        };
+        Rule {
+            id: entry.id.value.clone(),
+            title: entry.title.clone(),
+            problems: self.problem_positions(&entry.problems),
+            evidence: entry.evidence,
+            source: self.sources.position(&entry.reviewed.source),
+            revised: entry.reviewed.revised.value.clone(),
+            test,
         }
     }
 

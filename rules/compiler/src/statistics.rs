@@ -92,6 +92,10 @@ impl Statistics {
 fn tiers(test: &RuleTest) -> Vec<Tier> {
     match test {
         RuleTest::Interaction { tier, .. } | RuleTest::DuplicateClass { tier, .. } => vec![*tier],
+        RuleTest::SameAllergen { tier, .. } => vec![*tier],
+        RuleTest::DuplicateIngredient { draft_tier, hidden_tier, plain_tier, .. } => {
+            vec![*draft_tier, *hidden_tier, *plain_tier]
+        }
         RuleTest::AdditiveEffect { levels, .. } => levels.iter().map(|level| level.tier).collect(),
     }
 }

@@ -1,0 +1,355 @@
+//! Reading documents into one patient's chart.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use super::document::{Document, RawResource, decode, split};
+use super::element::Field;
+use super::elements::{is_element, is_resource_type, names_element, required_elements};
+use super::fhir::Outline;
+use super::identity::{Identity, Patient, PatientRecord, SeveralPatients, patient_record};
+use super::issues::Issues;
+use super::medication::{MedicationKind, MedicationRecord, medication};
+use super::reading::Reading;
+use super::records::{AllergyRecord, ClinicalKind, ClinicalRecord, Concept, allergy, clinical};
+use super::references::{References, Target, contained_json};
+use crate::report::NotEvaluated;
+
+/// One patient's chart.
+#[derive(Debug, Default)]
+pub struct Chart<'a> {
+    /// Whom it is about.
+    pub patient: Patient,
+    /// Drugs ordered, taken, handed out or given; ordered by resource.
+    pub medications: Vec<MedicationRecord<'a>>,
+    /// Orders that are being written.
+    pub drafts: Vec<MedicationRecord<'a>>,
+    /// Allergies and intolerances.
+    pub allergies: Vec<AllergyRecord<'a>>,
+    /// Everything else that was read.
+    pub records: Vec<ClinicalRecord<'a>>,
+    /// Resources of a kind that matters to a check and that were not read, or are another patient's.
+    pub not_evaluated: Vec<NotEvaluated>,
+    /// What was wrong.
+    pub issues: Issues,
+}
+
+/// The texts of a call's documents, decoded; the chart borrows from them.
+#[derive(Debug, Default)]
+pub struct Documents<'a> {
+    chart: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    draft: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    issues: std::cell::RefCell<Issues>,
+}
+
+impl<'a> Documents<'a> {
+    /// Decodes the documents of a chart and of the orders that are being written.
+    pub fn decode(chart: &'a [Document<'_>], draft: &'a [Document<'_>]) -> Self {
+        let mut issues = Issues::default();
+        let mut decoded = |documents: &'a [Document<'_>]| {
+            documents.iter().map(|document| (Cow::Borrowed(document.name.as_ref()), decode(document, &mut issues))).collect()
+        };
+        Self { chart: decoded(chart), draft: decoded(draft), issues: std::cell::RefCell::default() }.with(issues)
+    }
+
+    fn with(self, issues: Issues) -> Self {
+        Self { issues: issues.into(), ..self }
+    }
+}
+
+/// A resource with its outline, before its elements are read.
+struct Sorted<'a> {
+    label: String,
+    kind: Cow<'a, str>,
+    raw: RawResource<'a>,
+    target: Target<'a>,
+    last_updated: Option<Cow<'a, str>>,
+    draft: bool,
+}
+
+/// Reads the documents as one patient's chart. `patient` names a Patient (`Patient/id`) where they hold several.
+///
+/// # Errors
+/// [`SeveralPatients`] where the documents are about more than one patient and none is named. Anything else that is wrong
+/// is an issue in the chart.
+pub fn read<'a>(documents: &'a Documents<'_>, patient: Option<&str>) -> Result<Chart<'a>, SeveralPatients> {
+    let mut chart = Chart { issues: documents.issues.take(), ..Chart::default() };
+    let mut resources = Vec::new();
+    let drafts_from = documents.chart.len();
+    for (position, (name, text)) in documents.chart.iter().chain(&documents.draft).enumerate() {
+        for raw in split(text, name, position, &mut chart.issues) {
+            resources.extend(outline(raw, name, position >= drafts_from, &mut chart));
+        }
+    }
+    // From here on nothing depends on the order in which the resources came.
+    resources.sort_by(|a, b| (a.draft, &a.kind, &a.label, a.raw.json).cmp(&(b.draft, &b.kind, &b.label, b.raw.json)));
+    let resources = one_version_each(resources, &mut chart.issues);
+
+    let mut references = References::default();
+    for resource in resources.iter().filter(|resource| resource.kind == "Medication") {
+        references.add(resource.raw.full_url.as_deref(), &resource.label, &resource.target);
+    }
+    let mut patients: Vec<PatientRecord> = Vec::new();
+    for resource in resources.iter().filter(|resource| resource.kind == "Patient" && !resource.draft) {
+        let mut reading = Reading { resource: resource.label.clone(), issues: &mut chart.issues };
+        match patient_record(resource.raw.json, resource.raw.full_url.as_deref(), &mut reading) {
+            Ok(record) => patients.push(record),
+            Err(_) => unreadable(resource, &mut chart),
+        }
+    }
+    let subjects: BTreeSet<String> = resources.iter().filter_map(|resource| subject_of(resource.raw.json)).collect();
+    let identity = Identity::decide(patients, &subjects, patient, &mut chart.issues)?;
+
+    let drafted: BTreeSet<&str> = resources.iter().filter(|resource| resource.draft).map(|resource| resource.label.as_str()).collect();
+    for resource in &resources {
+        // The draft of an order that the chart already holds takes its place.
+        let replaced = !resource.draft && drafted.contains(resource.label.as_str());
+        if !replaced && is_this_patients(resource, &identity, &mut chart) {
+            read_resource(resource, &references, &mut chart);
+        }
+    }
+    chart.patient = identity.patient;
+    chart.medications = merge_medications(std::mem::take(&mut chart.medications), &mut chart.issues);
+    chart.allergies = merge_allergies(std::mem::take(&mut chart.allergies));
+    Ok(chart)
+}
+
+/// Names a resource and reports what its outline shows to be wrong.
+fn outline<'a>(raw: RawResource<'a>, document: &str, draft: bool, chart: &mut Chart<'a>) -> Option<Sorted<'a>> {
+    let place = || format!("{document}#{}", raw.number.saturating_add(1));
+    let Ok(outline) = serde_json::from_str::<Outline<'a>>(raw.json) else {
+        chart.issues.error("unreadable", &place(), None, "an object that cannot be read; export it again");
+        return None;
+    };
+    let kind = match outline.kind {
+        Field::Value(kind) if is_resource_type(&kind) => kind.0,
+        Field::Absent => {
+            chart.issues.information("no-fhir-resource", &place(), None, "an object without `resourceType`: no FHIR resource; it was not read");
+            return None;
+        }
+        Field::Value(_) | Field::Malformed => {
+            let text = "`resourceType` is none of FHIR R4's; correct it. The resource was not read";
+            chart.issues.error("unknown-resource-type", &place(), None, text);
+            return None;
+        }
+    };
+    let id = outline.id.value().map(|id| id.0);
+    let label = match id.as_deref() {
+        Some(id) if is_id(id) => format!("{kind}/{id}"),
+        Some(_) => {
+            let label = format!("{kind}/{}", content_name(raw.json));
+            let text = "`id` is not 1 to 64 letters, digits, hyphens and dots; the resource is named by its content here";
+            chart.issues.error("bad-id", &label, Some("id"), text);
+            label
+        }
+        None => format!("{kind}/{}", content_name(raw.json)),
+    };
+    report_elements(&kind, &label, &outline.elements, &mut chart.issues);
+    let target = Target { document: raw.document, json: raw.json, contained: contained_json(outline.contained) };
+    Some(Sorted { label, kind, raw, target, last_updated: outline.last_updated, draft })
+}
+
+/// Reports elements that FHIR does not know, that stand there twice, and required ones that lack.
+fn report_elements(kind: &str, label: &str, elements: &[Cow<'_, str>], issues: &mut Issues) {
+    if is_element(kind, "id").is_none() {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    for element in elements {
+        if !seen.insert(element) {
+            let text = "this element stands there twice, so what is meant is unknown; keep one of them";
+            issues.error("duplicate-key", label, Some(&printable(element)), text);
+        } else if is_element(kind, element) == Some(false) {
+            issues.warning("unknown-element", label, Some(&printable(element)), "FHIR R4 has no such element here; it was not read");
+        }
+    }
+    for required in required_elements(kind) {
+        if !elements.iter().any(|element| names_element(required, element)) {
+            issues.warning("missing-element", label, Some(required), "FHIR R4 requires this element; add it");
+        }
+    }
+}
+
+/// An element's name, unless it is none: what a hostile chart uses as a name is not repeated.
+fn printable(element: &str) -> String {
+    if element.len() <= 64 && element.chars().all(|character| character.is_ascii_alphanumeric() || character == '_') {
+        element.to_owned()
+    } else {
+        "(a name that is no element's)".to_owned()
+    }
+}
+
+/// R4 2.24.0.1, `id`.
+fn is_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
+}
+
+/// A name for a resource without an id that does not depend on where it stands.
+fn content_name(json: &str) -> String {
+    let hash = Sha256::digest(json.as_bytes());
+    let hash: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("without-id-{hash}")
+}
+
+/// Leaves one version of each resource: the same one twice is one, and of two versions the newer counts.
+fn one_version_each<'a>(resources: Vec<Sorted<'a>>, issues: &mut Issues) -> Vec<Sorted<'a>> {
+    let mut kept: Vec<Sorted<'a>> = Vec::with_capacity(resources.len());
+    for resource in resources {
+        let same = |other: &Sorted<'_>| other.label == resource.label && other.draft == resource.draft;
+        let first = kept.iter().rposition(|other| !same(other)).map_or(0, |position| position.saturating_add(1));
+        if kept.iter().skip(first).any(|other| other.raw.json == resource.raw.json) {
+            continue;
+        }
+        // Two providers may both have a `MedicationRequest/1`; within one document it is the same resource.
+        match kept.iter_mut().skip(first).find(|other| other.raw.document == resource.raw.document) {
+            None => kept.push(resource),
+            Some(other) => {
+                let text = "this resource stands there in two versions; the one updated last was read";
+                issues.warning("several-versions", &resource.label, None, text);
+                if resource.last_updated > other.last_updated {
+                    *other = resource;
+                }
+            }
+        }
+    }
+    kept
+}
+
+fn subject_of(json: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    #[serde(default)]
+    #[derive(Default)]
+    struct Subject<'a> {
+        #[serde(borrow)]
+        subject: Field<super::fhir::Reference<'a>>,
+        #[serde(borrow)]
+        patient: Field<super::fhir::Reference<'a>>,
+        #[serde(borrow)]
+        beneficiary: Field<super::fhir::Reference<'a>>,
+        #[serde(borrow, rename = "resourceType")]
+        kind: Field<super::element::Text<'a>>,
+    }
+    let subject: Subject<'_> = serde_json::from_str(json).ok()?;
+    is_element(subject.kind.value()?.as_ref(), "id")?;
+    let reference = subject.subject.value().or(subject.patient.value()).or(subject.beneficiary.value())?;
+    let reference = reference.reference.value()?.0.into_owned();
+    // A Group, Device or Location as subject is no second patient.
+    (reference.contains("Patient/") || reference.starts_with("urn:")).then_some(reference)
+}
+
+fn is_this_patients<'a>(resource: &Sorted<'a>, identity: &Identity, chart: &mut Chart<'a>) -> bool {
+    if is_element(&resource.kind, "id").is_none() || matches!(resource.kind.as_ref(), "Patient" | "Medication") {
+        return false;
+    }
+    let Some(subject) = subject_of(resource.raw.json) else {
+        chart.issues.information("no-subject", &resource.label, None, "nothing says whose this is; it was taken to be this patient's");
+        return true;
+    };
+    if identity.is_subject(&subject) {
+        return true;
+    }
+    let text = "this is another patient's, or its patient is not in the chart; it was left out. Check which chart it belongs to";
+    chart.issues.error("other-patient", &resource.label, Some("subject"), text);
+    if matters(&resource.kind) {
+        not_evaluated(resource, "other-patient", text, chart);
+    }
+    false
+}
+
+/// Whether a check reads this kind of resource.
+fn matters(kind: &str) -> bool {
+    MedicationKind::of(kind).is_some() || kind == "AllergyIntolerance"
+}
+
+fn not_evaluated(resource: &Sorted<'_>, reason: &str, text: &str, chart: &mut Chart<'_>) {
+    chart.not_evaluated.push(NotEvaluated {
+        subject: "resource".to_owned(),
+        reason: reason.to_owned(),
+        resource: resource.label.clone(),
+        named: None,
+        text: text.to_owned(),
+    });
+}
+
+fn unreadable(resource: &Sorted<'_>, chart: &mut Chart<'_>) {
+    let text = "this resource cannot be read: an element stands there twice, or it is nested more than 128 deep. It was left out";
+    chart.issues.error("unreadable", &resource.label, None, text);
+    if matters(&resource.kind) {
+        not_evaluated(resource, "unreadable", text, chart);
+    }
+}
+
+fn read_resource<'a>(resource: &Sorted<'a>, references: &References<'a>, chart: &mut Chart<'a>) {
+    let json = resource.raw.json;
+    let mut reading = Reading { resource: resource.label.clone(), issues: &mut chart.issues };
+    let outcome = if let Some(kind) = MedicationKind::of(&resource.kind) {
+        medication(kind, json, &resource.target, references, &mut reading).map(|record| {
+            let records = if resource.draft { &mut chart.drafts } else { &mut chart.medications };
+            records.extend(record);
+        })
+    } else if resource.draft {
+        // A draft bundle may hold orders of other kinds; no check reads them.
+        Ok(())
+    } else if resource.kind == "AllergyIntolerance" {
+        allergy(json, &mut reading).map(|record| chart.allergies.extend(record))
+    } else if let Some(kind) = ClinicalKind::of(&resource.kind) {
+        clinical(kind, json, &mut reading).map(|record| chart.records.extend(record))
+    } else {
+        Ok(())
+    };
+    if outcome.is_err() {
+        unreadable(resource, chart);
+    }
+}
+
+/// The same order of two providers, or written twice on the same day, is one record with two sources.
+fn merge_medications<'a>(records: Vec<MedicationRecord<'a>>, issues: &mut Issues) -> Vec<MedicationRecord<'a>> {
+    let mut merged: Vec<MedicationRecord<'a>> = Vec::with_capacity(records.len());
+    let mut seen: BTreeMap<_, usize> = BTreeMap::new();
+    for record in records {
+        let same = record.written.filter(|_| record.drug.problem.is_none()).map(|written| {
+            (record.kind, record.drug.clone(), written.to_string(), record.do_not_perform, record.supply_days, record.end.map(|end| end.to_string()))
+        });
+        let earlier = same.as_ref().and_then(|same| seen.get(same)).and_then(|index| merged.get_mut(*index));
+        if let Some(earlier) = earlier {
+            if earlier.status != record.status {
+                let text = "the same order stands there with two statuses; correct the one that is wrong. Where either is active, it counts as active";
+                let label = record.sources.first().map_or("", String::as_str);
+                issues.warning("conflict", label, Some("status"), text);
+                if record.status.as_deref() == Some("active") {
+                    earlier.status.clone_from(&record.status);
+                }
+            }
+            earlier.sources.extend(record.sources);
+        } else {
+            if let Some(same) = same {
+                seen.insert(same, merged.len());
+            }
+            merged.push(record);
+        }
+    }
+    merged
+}
+
+/// The same allergy of two providers is one record with two sources; it is active where either says so.
+fn merge_allergies(records: Vec<AllergyRecord<'_>>) -> Vec<AllergyRecord<'_>> {
+    let mut merged: Vec<AllergyRecord<'_>> = Vec::with_capacity(records.len());
+    let mut seen: BTreeMap<Vec<Concept<'_>>, usize> = BTreeMap::new();
+    for record in records {
+        let earlier = seen.get(&record.allergens).and_then(|index| merged.get_mut(*index));
+        if let Some(earlier) = earlier {
+            earlier.sources.extend(record.sources);
+            earlier.active |= record.active;
+            earlier.intolerance &= record.intolerance;
+            earlier.low_criticality &= record.low_criticality;
+        } else {
+            if !record.allergens.is_empty() {
+                seen.insert(record.allergens.clone(), merged.len());
+            }
+            merged.push(record);
+        }
+    }
+    merged
+}

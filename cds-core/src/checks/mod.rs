@@ -1,0 +1,122 @@
+//! The checks: each looks at the facts and returns hits. None of them knows a drug by name, or how a hit is worded.
+
+mod allergies;
+mod duplicates;
+mod effects;
+mod interactions;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(crate) use allergies::allergies;
+pub(crate) use duplicates::{duplicates, possible_renewals};
+pub(crate) use effects::effects;
+pub(crate) use interactions::interactions;
+
+use crate::facts::{Facts, MedicationFact, State};
+use crate::knowledge::{IngredientId, Knowledge, RuleId};
+use crate::report::{AlertKind, Tier};
+
+/// The ingredients that the patient is on or that are being ordered, each with the facts that say so.
+pub(crate) struct Exposures<'f> {
+    medications: &'f [MedicationFact],
+    by_ingredient: BTreeMap<IngredientId, Vec<usize>>,
+}
+
+impl<'f> Exposures<'f> {
+    /// The exposures of the facts that count.
+    pub fn of(medications: &'f [MedicationFact]) -> Self {
+        let mut by_ingredient: BTreeMap<IngredientId, Vec<usize>> = BTreeMap::new();
+        for (position, fact) in medications.iter().enumerate().filter(|(_, fact)| fact.counts()) {
+            for ingredient in &fact.ingredients {
+                by_ingredient.entry(*ingredient).or_default().push(position);
+            }
+        }
+        Self { medications, by_ingredient }
+    }
+
+    /// Ingredients, ascending.
+    pub fn ingredients(&self) -> impl Iterator<Item = IngredientId> + '_ {
+        self.by_ingredient.keys().copied()
+    }
+
+    /// Positions of the facts that hold an ingredient.
+    pub fn facts_of(&self, ingredient: IngredientId) -> &[usize] {
+        self.by_ingredient.get(&ingredient).map_or(&[], Vec::as_slice)
+    }
+
+    /// Facts that hold an ingredient, with their positions.
+    fn facts(&self, ingredient: IngredientId) -> impl Iterator<Item = (usize, &'f MedicationFact)> + '_ {
+        self.facts_of(ingredient).iter().filter_map(|position| Some((*position, self.medications.get(*position)?)))
+    }
+
+    /// Whether two ingredients come from different products, and whether a draft is one of these. Ingredients of one
+    /// fixed-dose product are meant to be together.
+    pub fn apart(&self, one: IngredientId, other: IngredientId) -> Option<Together> {
+        let (first, second) = (self.facts_of(one), self.facts_of(other));
+        let elsewhere = |facts: &[usize], position: usize| facts.iter().any(|fact| *fact != position);
+        let apart = first.first().is_some_and(|position| elsewhere(second, *position)) || first.len() > 1 && !second.is_empty();
+        let drafted = |facts: &[usize], others: &[usize]| {
+            let drafts = facts.iter().filter(|position| self.medications.get(**position).is_some_and(|fact| fact.state == State::Draft));
+            drafts.into_iter().any(|position| elsewhere(others, *position))
+        };
+        apart.then(|| Together { involves_draft: drafted(first, second) || drafted(second, first) })
+    }
+
+    /// Number of pairs of different ingredients.
+    pub fn pairs(&self) -> u32 {
+        let count = u32::try_from(self.by_ingredient.len()).unwrap_or(u32::MAX);
+        count.saturating_mul(count.saturating_sub(1)) / 2
+    }
+}
+
+/// Two ingredients that the patient has from different products.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Together {
+    /// Whether one of the products is being ordered.
+    pub involves_draft: bool,
+}
+
+/// Which entry of the knowledge a hit comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Seen {
+    /// A rule; for an additive effect also the level that holds.
+    Rule(RuleId, u16),
+    /// An allergen group, whose member the drug is.
+    AllergenGroup(u16),
+    /// A cross-reaction of an allergen group.
+    CrossReaction(u16, u16),
+}
+
+/// Something that a check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hit {
+    pub kind: AlertKind,
+    pub seen: Seen,
+    pub tier: Tier,
+    /// Drugs on the first side; all drugs where there are no sides.
+    pub a: BTreeSet<IngredientId>,
+    /// Drugs on the second side.
+    pub b: BTreeSet<IngredientId>,
+    /// Positions of the medication facts.
+    pub medications: BTreeSet<usize>,
+    /// Positions of the allergy facts.
+    pub allergies: BTreeSet<usize>,
+    pub involves_draft: bool,
+}
+
+impl Hit {
+    /// All its drugs.
+    pub fn drugs(&self) -> impl Iterator<Item = IngredientId> + '_ {
+        self.a.union(&self.b).copied()
+    }
+}
+
+/// Runs every check over the facts.
+pub(crate) fn all(facts: &Facts, knowledge: &Knowledge) -> Vec<Hit> {
+    let exposures = Exposures::of(&facts.medications);
+    let mut hits = interactions(&exposures, knowledge);
+    hits.extend(effects(&exposures, knowledge));
+    hits.extend(duplicates(&exposures, knowledge));
+    hits.extend(allergies(&exposures, &facts.allergies, knowledge));
+    hits
+}

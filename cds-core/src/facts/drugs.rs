@@ -1,0 +1,208 @@
+//! Recognising a drug: by code first, then by a code of another system, then by its exact name. It always says which.
+
+use crate::chart::{Coding, Concept, Drug, DrugProblem};
+use crate::knowledge::{CodeLevel, IngredientId, Knowledge, Product, names};
+
+/// Code systems that drugs are coded in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum System {
+    RxNorm,
+    Ndc,
+    Snomed,
+    Other,
+}
+
+impl System {
+    /// The system of a coding's address: its canonical URL or its OID.
+    pub fn of(address: &str) -> Self {
+        match address.trim_end_matches('/') {
+            "http://www.nlm.nih.gov/research/umls/rxnorm" | "urn:oid:2.16.840.1.113883.6.88" => Self::RxNorm,
+            "http://hl7.org/fhir/sid/ndc" | "urn:oid:2.16.840.1.113883.6.69" => Self::Ndc,
+            "urn:oid:2.16.840.1.113883.6.96" => Self::Snomed,
+            // SNOMED CT's address may go on with an edition and a version.
+            other if other == "http://snomed.info/sct" || other.starts_with("http://snomed.info/sct/") => Self::Snomed,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A drug that was recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recognised {
+    /// Its ingredients, ascending.
+    pub ingredients: Vec<IngredientId>,
+    /// What identifies the product: two records of the same product are the same drug in the same strength and form, as far
+    /// as its code says.
+    pub product: String,
+    /// How it was recognised, in words.
+    pub how: String,
+    /// Whether codes of two systems name different drugs.
+    pub codes_disagree: bool,
+    /// Whether some ingredient that the chart names was not recognised.
+    pub partly: bool,
+}
+
+/// Why a drug was not recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unrecognised {
+    /// There is neither code nor text.
+    NoCode,
+    /// There is a code that is not known, and no text that is.
+    UnknownCode,
+    /// There is only a text, and it is not a known name.
+    UnknownName,
+    /// The Medication that it refers to is not there.
+    UnresolvedReference,
+}
+
+/// Recognises the drug of a record.
+///
+/// # Errors
+/// [`Unrecognised`] says why nothing was recognised.
+pub fn recognise(drug: &Drug<'_>, knowledge: &Knowledge) -> Result<Recognised, Unrecognised> {
+    let mut reason = match drug.problem {
+        Some(DrugProblem::UnresolvedReference | DrugProblem::ReferenceCycle) => Unrecognised::UnresolvedReference,
+        Some(DrugProblem::NoCode) | None => Unrecognised::NoCode,
+    };
+    if let Some(concept) = &drug.concept {
+        match recognise_concept(concept, knowledge) {
+            Ok(recognised) => return Ok(recognised),
+            Err(why) => reason = why,
+        }
+    }
+    // The Medication's own code says nothing, but its ingredients may.
+    let mut ingredients = Vec::new();
+    let mut partly = drug.problem.is_some();
+    for concept in &drug.ingredients {
+        match recognise_concept(concept, knowledge) {
+            Ok(recognised) => ingredients.extend(recognised.ingredients),
+            Err(why) => {
+                partly = true;
+                reason = why;
+            }
+        }
+    }
+    ingredients.sort_unstable();
+    ingredients.dedup();
+    if ingredients.is_empty() {
+        return Err(reason);
+    }
+    let product = format!("ingredients:{ingredients:?}");
+    Ok(Recognised { ingredients, product, how: "by the ingredients of its Medication".to_owned(), codes_disagree: false, partly })
+}
+
+/// Recognises one concept, by its codes in the order RxNorm, NDC, SNOMED CT, then by its texts.
+///
+/// # Errors
+/// [`Unrecognised`] says why nothing was recognised.
+pub(crate) fn recognise_concept(concept: &Concept<'_>, knowledge: &Knowledge) -> Result<Recognised, Unrecognised> {
+    let mut by_code: Vec<(usize, Recognised)> = concept.codings.iter().filter_map(|coding| by_coding(coding, knowledge)).collect();
+    by_code.sort_by(|a, b| (a.0, &a.1.how).cmp(&(b.0, &b.1.how)));
+    let disagree = by_code.iter().any(|(_, one)| by_code.first().is_some_and(|(_, first)| first.ingredients != one.ingredients));
+    if let Some((_, first)) = by_code.into_iter().next() {
+        return Ok(Recognised { codes_disagree: disagree, ..first });
+    }
+    let texts = concept.text.iter().chain(concept.codings.iter().filter_map(|coding| coding.display.as_ref()));
+    let mut any_text = false;
+    for text in texts.filter(|text| !text.trim().is_empty()) {
+        any_text = true;
+        if let Some(recognised) = by_name(text, knowledge) {
+            return Ok(recognised);
+        }
+    }
+    let any_code = concept.codings.iter().any(|coding| !coding.code.is_empty());
+    Err(match (any_code, any_text) {
+        (true, _) => Unrecognised::UnknownCode,
+        (false, true) => Unrecognised::UnknownName,
+        (false, false) => Unrecognised::NoCode,
+    })
+}
+
+/// Recognises a bare code as the command line takes it: an RxNorm concept id, or an NDC with hyphens or eleven digits.
+pub fn recognise_code(code: &str, knowledge: &Knowledge) -> Option<Recognised> {
+    let systems = ["http://www.nlm.nih.gov/research/umls/rxnorm", "http://hl7.org/fhir/sid/ndc"];
+    systems.into_iter().find_map(|system| {
+        let coding = Coding { system: system.into(), code: code.trim().into(), display: None };
+        by_coding(&coding, knowledge).map(|(_, recognised)| recognised)
+    })
+}
+
+/// Recognises a coding; with the rank of its code system.
+fn by_coding(coding: &Coding<'_>, knowledge: &Knowledge) -> Option<(usize, Recognised)> {
+    let code = coding.code.trim();
+    let (rank, system, (product, level)) = match System::of(&coding.system) {
+        System::RxNorm => (0, "RxNorm", knowledge.rxnorm(digits(code)?)?),
+        System::Ndc => (1, "NDC", by_ndc(code, knowledge)?),
+        System::Snomed => (2, "SNOMED CT", knowledge.snomed(digits(code)?)?),
+        System::Other => return None,
+    };
+    let how = match fallback(level) {
+        None => format!("by {system} code {code}"),
+        Some(fallback) => format!("by {system} code {code}, which is {fallback}"),
+    };
+    Some((rank, recognised(product, format!("{system}:{code}"), how)))
+}
+
+fn recognised(product: &Product, key: String, how: String) -> Recognised {
+    Recognised { ingredients: product.ingredients.clone(), product: key, how, codes_disagree: false, partly: false }
+}
+
+/// What a looser concept is, in words; `None` for one that says ingredient, strength and form.
+fn fallback(level: CodeLevel) -> Option<&'static str> {
+    match level {
+        CodeLevel::ClinicalDrug => None,
+        CodeLevel::DrugGroup => Some("a drug without a strength"),
+        CodeLevel::Ingredient => Some("an ingredient"),
+        CodeLevel::MultiIngredient => Some("a set of ingredients"),
+        CodeLevel::Brand => Some("a brand name"),
+        CodeLevel::Component => Some("a strength without a form"),
+        CodeLevel::Pack => Some("a pack"),
+        CodeLevel::Retired => Some("retired"),
+        CodeLevel::Substance => Some("a substance"),
+    }
+}
+
+fn digits(code: &str) -> Option<u64> {
+    let plain = (1..=19).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { code.parse().ok() } else { None }
+}
+
+/// NDCs are written 4-4-2, 5-3-2, 5-4-1 or 5-4-2, with hyphens or without; labeler and product decide the drug. Ten digits
+/// without hyphens may mean several codes: they count where all readings agree.
+fn by_ndc<'k>(code: &str, knowledge: &'k Knowledge) -> Option<(&'k Product, CodeLevel)> {
+    let mut segments = code.split('-');
+    if let (Some(labeler), Some(product)) = (segments.next(), segments.next()) {
+        let fits = (4..=5).contains(&labeler.len()) && (3..=4).contains(&product.len());
+        return if fits { knowledge.ndc(nine_digits(labeler, product)?) } else { None };
+    }
+    let readings: &[(usize, usize)] = match code.len() {
+        11 => &[(5, 9)],
+        10 => &[(4, 8), (5, 8), (5, 9)],
+        _ => return None,
+    };
+    let mut found = readings.iter().filter_map(|(labeler_end, product_end)| {
+        let labeler = code.get(..*labeler_end)?;
+        let product = code.get(*labeler_end..*product_end)?;
+        knowledge.ndc(nine_digits(labeler, product)?)
+    });
+    let first = found.next()?;
+    found.all(|(other, _)| other.ingredients == first.0.ingredients).then_some(first)
+}
+
+fn nine_digits(labeler: &str, product: &str) -> Option<u64> {
+    digits(labeler)?.checked_mul(10_000)?.checked_add(digits(product)?)
+}
+
+/// Recognises a name: every part of it must be a known name to the letter, after strength and form are stripped.
+pub(crate) fn by_name(text: &str, knowledge: &Knowledge) -> Option<Recognised> {
+    for parts in names::candidates(text, &knowledge.pack().drugs.words) {
+        let products: Option<Vec<&Product>> = parts.iter().map(|part| knowledge.named(part)).collect();
+        let Some(products) = products else { continue };
+        let mut ingredients: Vec<IngredientId> = products.iter().flat_map(|product| product.ingredients.iter().copied()).collect();
+        ingredients.sort_unstable();
+        ingredients.dedup();
+        let product = format!("name:{}", names::normalise(text));
+        return Some(Recognised { ingredients, product, how: "by its name alone".to_owned(), codes_disagree: false, partly: false });
+    }
+    None
+}

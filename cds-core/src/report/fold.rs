@@ -1,0 +1,132 @@
+//! Folding: one clinical problem is one alert, however many rules and drugs see it.
+//!
+//! Two hits are one problem if they share a drug and their headline is the same, or if they are about the same drugs and name
+//! any common problem. Allergies fold by allergen and drug only: each allergen is a problem of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::checks::{Hit, Seen};
+use crate::knowledge::{IngredientId, Knowledge, RuleTest, Selector};
+use crate::report::AlertKind;
+
+/// Hits that are one clinical problem; the one that speaks comes first.
+pub(crate) fn fold(hits: Vec<Hit>, knowledge: &Knowledge) -> Vec<Vec<Hit>> {
+    let mut sets = DisjointSets::of(hits.len());
+    let mut first_of: BTreeMap<Mark, usize> = BTreeMap::new();
+    for (position, hit) in hits.iter().enumerate() {
+        for mark in marks(hit, knowledge) {
+            let first = *first_of.entry(mark).or_insert(position);
+            sets.join(first, position);
+        }
+    }
+    // A sum, or several drugs of a class, may hold a pair that a rule names: the same drugs, a common problem.
+    for (position, many) in hits.iter().enumerate().filter(|(_, hit)| is_of_many(hit)) {
+        let drugs: BTreeSet<IngredientId> = many.drugs().collect();
+        let problems = problems(many, knowledge);
+        for (other_position, other) in hits.iter().enumerate() {
+            if other.involves_draft == many.involves_draft
+                && other.kind != AlertKind::DrugAllergy
+                && other.drugs().all(|drug| drugs.contains(&drug))
+                && self::problems(other, knowledge).iter().any(|problem| problems.contains(problem))
+            {
+                sets.join(position, other_position);
+            }
+        }
+    }
+    let mut groups: BTreeMap<usize, Vec<Hit>> = BTreeMap::new();
+    for (position, hit) in hits.into_iter().enumerate() {
+        groups.entry(sets.root(position)).or_default().push(hit);
+    }
+    let mut groups: Vec<Vec<Hit>> = groups.into_values().collect();
+    for group in &mut groups {
+        group.sort_by(|one, other| precedence(one, knowledge).cmp(&precedence(other, knowledge)));
+    }
+    groups
+}
+
+/// Hits that share a mark are one problem.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Mark {
+    /// A drug under a headline; whether a draft is involved keeps apart what is new from what was there.
+    Headline(bool, u8, IngredientId),
+    /// A drug under a rule whose headline does not fold.
+    Rule(bool, Seen, IngredientId),
+    /// The same drugs and a common problem.
+    Drugs(bool, u8, Vec<IngredientId>),
+    /// A drug and the allergies to one allergen.
+    Allergy(IngredientId, BTreeSet<usize>),
+}
+
+fn marks(hit: &Hit, knowledge: &Knowledge) -> Vec<Mark> {
+    let draft = hit.involves_draft;
+    if hit.kind == AlertKind::DrugAllergy {
+        return hit.a.iter().map(|drug| Mark::Allergy(*drug, hit.allergies.clone())).collect();
+    }
+    let problems = problems(hit, knowledge);
+    let Some(headline) = problems.first().copied() else { return Vec::new() };
+    let folds = knowledge.pack().problems.get(usize::from(headline)).is_some_and(|problem| problem.folds);
+    let by_drug = |drug| if folds { Mark::Headline(draft, headline, drug) } else { Mark::Rule(draft, hit.seen, drug) };
+    let drugs: Vec<IngredientId> = hit.drugs().collect();
+    let same_drugs = problems.iter().map(|problem| Mark::Drugs(draft, *problem, drugs.clone()));
+    hit.drugs().map(by_drug).chain(same_drugs).collect()
+}
+
+fn is_of_many(hit: &Hit) -> bool {
+    matches!(hit.kind, AlertKind::AdditiveEffect | AlertKind::DuplicateClass)
+}
+
+/// Union of sets by the smallest position.
+struct DisjointSets {
+    parent: Vec<usize>,
+}
+
+impl DisjointSets {
+    fn of(count: usize) -> Self {
+        Self { parent: (0..count).collect() }
+    }
+
+    fn root(&mut self, position: usize) -> usize {
+        let mut root = position;
+        while let Some(parent) = self.parent.get(root).copied().filter(|parent| *parent != root) {
+            root = parent;
+        }
+        if let Some(parent) = self.parent.get_mut(position) {
+            *parent = root;
+        }
+        root
+    }
+
+    fn join(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.root(one), self.root(other));
+        if let Some(parent) = self.parent.get_mut(one.max(other)) {
+            *parent = one.min(other);
+        }
+    }
+}
+
+fn problems<'k>(hit: &Hit, knowledge: &'k Knowledge) -> &'k [u8] {
+    match hit.seen {
+        Seen::Rule(rule, _) => knowledge.rule(rule).map_or(&[], |rule| rule.problems.as_slice()),
+        Seen::AllergenGroup(_) | Seen::CrossReaction(..) => &[],
+    }
+}
+
+/// Who speaks: the highest tier, then the rule that names the drugs before one that only sees a mechanism or a sum.
+fn precedence<'k>(hit: &Hit, knowledge: &'k Knowledge) -> (std::cmp::Reverse<crate::report::Tier>, bool, u8, &'k str, Seen, Vec<u16>) {
+    let (specificity, id) = match hit.seen {
+        Seen::Rule(rule, _) => knowledge.rule(rule).map_or((9, ""), |rule| (specificity(&rule.test), rule.id.as_str())),
+        Seen::AllergenGroup(_) | Seen::CrossReaction(..) => (0, ""),
+    };
+    (std::cmp::Reverse(hit.tier), !hit.involves_draft, specificity, id, hit.seen, hit.drugs().collect())
+}
+
+fn specificity(test: &RuleTest) -> u8 {
+    let named = |selectors: &[Selector]| selectors.iter().all(|selector| matches!(selector, Selector::Ingredient(_) | Selector::Class(_)));
+    match test {
+        RuleTest::Interaction { a, b, .. } if named(&a.any) && named(&b.any) => 0,
+        RuleTest::Interaction { .. } => 1,
+        RuleTest::DuplicateClass { .. } | RuleTest::DuplicateIngredient { .. } => 2,
+        RuleTest::AdditiveEffect { .. } => 3,
+        RuleTest::SameAllergen { .. } => 0,
+    }
+}

@@ -1,0 +1,145 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  cds check chart.json --as-of 2026-11-22
+  cds check chart.json --draft order.json --as-of 2026-11-22 --format json
+  cds interactions 11289 5640
+  cds resolve 855332 0069-0158-41
+  cds scan export/ --as-of 2026-11-22 --out answers.ndjson";
+
+const CHECK_HELP: &str = "\
+Exit codes:
+  0  everything in the chart was checked, and no alert interrupts
+  1  an alert interrupts
+  2  nothing was checked; the message says why
+  3  no alert interrupts, but something could not be evaluated: read what before you rely on the answer";
+
+/// Clinical decision support: drug interactions, duplications and allergies over a patient's chart.
+///
+/// The chart is FHIR R4 JSON and never leaves this machine. Every answer says what was not evaluated and why: an empty list
+/// of alerts means "nothing found" only where nothing is listed as not evaluated.
+#[derive(Debug, Parser)]
+#[command(name = "cds", version, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Knowledge pack to use in place of the built-in one.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub pack: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check one patient's chart, and the order that is being written.
+    #[command(after_help = CHECK_HELP)]
+    Check(Check),
+    /// What two or more drugs would raise if one patient took them together.
+    Interactions(Interactions),
+    /// The ingredients of drug codes: RxNorm concept ids or NDCs.
+    Resolve(Resolve),
+    /// Check every patient of a bulk export (NDJSON) or of a folder of Bundles.
+    Scan(Scan),
+    /// Answer a call of the programming interface: JSON in, JSON out.
+    Call(Call),
+    /// Show or write the knowledge pack.
+    Pack(Pack),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// FHIR R4 JSON of one patient: Bundle, resource, array or NDJSON. Several files are merged; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The day that the answer is to be true for, YYYY-MM-DD. The engine has no clock.
+    #[arg(long, value_name = "DATE")]
+    pub as_of: String,
+    /// The order that is being written: a MedicationRequest, or a Bundle of several.
+    #[arg(long, value_name = "FILE")]
+    pub draft: Vec<PathBuf>,
+    /// The patient, as `Patient/id`, where the files hold several.
+    #[arg(long, value_name = "REFERENCE")]
+    pub patient: Option<String>,
+    /// A site's policy: JSON with `interruptFrom` and the ages at which orders are stale.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// How to print the answer.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// The whole answer, as its JSON Schema says.
+    Json,
+    /// A FHIR R4 Bundle of DetectedIssue and OperationOutcome.
+    Fhir,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Interactions {
+    /// Drug codes: RxNorm concept ids or NDCs. Every pair of them is looked at.
+    #[arg(value_name = "CODE", required_unless_present = "stdin")]
+    pub codes: Vec<String>,
+    /// Read pairs from standard input, tab-separated, one a line; print `a<TAB>b<TAB>tier<TAB>rule ids` for each.
+    /// The tier is `none` where both drugs are known and nothing is found, `unknown` where a drug is not known.
+    #[arg(long, conflicts_with = "codes")]
+    pub stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Resolve {
+    /// Drug codes: RxNorm concept ids or NDCs.
+    #[arg(value_name = "CODE", required_unless_present = "stdin")]
+    pub codes: Vec<String>,
+    /// Read codes from standard input, one a line; print `code<TAB>ingredient RxCUIs` for each, empty where unknown.
+    #[arg(long, conflicts_with = "codes")]
+    pub stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    /// A folder of bulk-export NDJSON, or of one Bundle a patient.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The day that the answers are to be true for, YYYY-MM-DD.
+    #[arg(long, value_name = "DATE")]
+    pub as_of: String,
+    /// Where to write the answers: one JSON line for each patient, ordered by patient.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// A site's policy.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Call {
+    /// A call as JSON; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Pack {
+    #[command(subcommand)]
+    pub action: PackAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PackAction {
+    /// Count what the pack knows.
+    Stats,
+    /// Write the pack to a file, for the browser or another host.
+    Write {
+        /// Where to write it.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}

@@ -1,0 +1,48 @@
+//! Reading files, and the engine.
+
+use std::io::Read;
+use std::path::Path;
+
+use cds_core::chart::Document;
+use cds_core::facts::Policy;
+use cds_core::{CallError, Engine};
+
+use crate::arguments::Arguments;
+use crate::failure::Failure;
+
+/// The engine, with the built-in knowledge or another pack.
+pub(crate) fn engine(arguments: &Arguments) -> Result<Engine, Failure> {
+    Ok(match &arguments.pack {
+        Some(path) => Engine::new(&read(path)?)?,
+        None => Engine::new(cds_rules::PACK)?,
+    })
+}
+
+/// A file's bytes; `-` is standard input.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let bytes = if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(path)
+    };
+    bytes.map_err(|error| Failure::Read { path: path.to_owned(), error })
+}
+
+/// Files as documents, named by their file names.
+pub(crate) fn documents<P: AsRef<Path>>(paths: &[P]) -> Result<Vec<Document<'static>>, Failure> {
+    let document = |path: &P| {
+        let name = path.as_ref().file_name().unwrap_or(path.as_ref().as_os_str()).to_string_lossy().into_owned();
+        Ok(Document { name: name.into(), bytes: read(path.as_ref())?.into() })
+    };
+    paths.iter().map(document).collect()
+}
+
+/// The policy of a file, or the default.
+pub(crate) fn policy(path: Option<&Path>) -> Result<Policy, Failure> {
+    let Some(path) = path else { return Ok(Policy::default()) };
+    serde_json::from_slice(&read(path)?).map_err(|error| {
+        let text = format!("the policy `{}` cannot be read: {error}", path.display());
+        Failure::Call(CallError::Malformed(text))
+    })
+}

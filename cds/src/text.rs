@@ -1,0 +1,208 @@
+//! The answer for people, on a terminal.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+use cds_core::report::{Alert, AlertKind, CheckAnswer, IssueSeverity, NotEvaluated, Reason, Tier};
+
+/// Lines are this wide.
+const WIDTH: usize = 100;
+/// Labels are this wide.
+const LABEL: usize = 14;
+/// Not-evaluated entries and issues that are listed one by one.
+const LISTED: usize = 20;
+
+pub(crate) const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+const BLUE: Style = AnsiColor::Cyan.on_default();
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Prints an answer.
+pub(crate) fn print(answer: &CheckAnswer, out: &mut impl Write) -> std::io::Result<()> {
+    header(answer, out)?;
+    for alert in &answer.alerts {
+        print_alert(alert, out)?;
+    }
+    for notice in &answer.notices {
+        writeln!(out)?;
+        wrapped(out, "Notice", &notice.text)?;
+        let resources: Vec<&str> = notice.facts.iter().map(|fact| fact.resource.as_str()).collect();
+        if !resources.is_empty() {
+            wrapped(out, "", &some(&resources))?;
+        }
+    }
+    not_evaluated(&answer.not_evaluated, out)?;
+    issues(answer, out)?;
+    let provenance = &answer.provenance;
+    writeln!(out)?;
+    writeln!(
+        out,
+        "{}engine {} · {} {} · pack SHA-256 {}{}",
+        DIM.render(),
+        provenance.engine,
+        provenance.pack,
+        provenance.pack_version,
+        provenance.pack_sha256.get(..12).unwrap_or(""),
+        DIM.render_reset()
+    )
+}
+
+fn header(answer: &CheckAnswer, out: &mut impl Write) -> std::io::Result<()> {
+    let patient = &answer.patient;
+    let mut parts = vec![patient.resources.first().cloned().unwrap_or_else(|| "no Patient resource".to_owned())];
+    parts.extend(patient.age_years.map(|age| format!("{age} years")));
+    parts.extend(patient.gender.clone());
+    if patient.deceased {
+        parts.push("deceased".to_owned());
+    }
+    parts.push(format!("as of {}", answer.as_of));
+    writeln!(out, "{}{}{}", BOLD.render(), parts.join(" · "), BOLD.render_reset())?;
+    for line in textwrap::wrap(&answer.summary, WIDTH) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+fn print_alert(alert: &Alert, out: &mut impl Write) -> std::io::Result<()> {
+    let style = match alert.tier {
+        Tier::Contraindicated | Tier::Major => RED,
+        Tier::Moderate => YELLOW,
+        Tier::Minor => BLUE,
+    };
+    writeln!(out)?;
+    let interrupts = if alert.interrupts { " · interrupts" } else { "" };
+    let draft = if alert.involves_draft { " · this order" } else { "" };
+    writeln!(
+        out,
+        "{}{} — {}{} · {} · {}{draft}{interrupts}",
+        style.render(),
+        alert.signal_word.to_uppercase(),
+        alert.tier.name(),
+        style.render_reset(),
+        kind(alert.kind),
+        alert.problem_name
+    )?;
+    for line in textwrap::wrap(&alert.what, WIDTH) {
+        writeln!(out, "{}{line}{}", BOLD.render(), BOLD.render_reset())?;
+    }
+    wrapped(out, "May happen", &alert.consequence)?;
+    steps(out, "Do", &alert.steps)?;
+    let drugs: Vec<String> = alert.drugs.iter().map(|drug| format!("{}{}", drug.name, if drug.draft { " (this order)" } else { "" })).collect();
+    wrapped(out, "Drugs", &drugs.join(", "))?;
+    let facts: Vec<String> = alert.facts.iter().map(|fact| format!("{} ({})", fact.resource, fact.says)).collect();
+    let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
+    wrapped(out, "From", &some(&facts))?;
+    for (position, reason) in alert.reasons.iter().enumerate() {
+        print_reason(reason, position == 0, out)?;
+    }
+    Ok(())
+}
+
+fn print_reason(reason: &Reason, speaks: bool, out: &mut impl Write) -> std::io::Result<()> {
+    if !speaks {
+        wrapped(out, "Also", &format!("{} ({})", reason.what, reason.tier.name()))?;
+        if let Some(step) = reason.steps.first() {
+            wrapped(out, "", step)?;
+        }
+    }
+    if let Some(mechanism) = reason.mechanism.as_deref().filter(|_| speaks) {
+        wrapped(out, "Why", mechanism)?;
+    }
+    for path in reason.paths.iter().take(4) {
+        let mut text = String::new();
+        for (position, node) in path.nodes.iter().enumerate() {
+            if let Some(relation) = position.checked_sub(1).and_then(|before| path.relations.get(before)) {
+                text.push_str(&format!(" → {relation} "));
+            }
+            text.push_str(&node.name);
+        }
+        if path.nodes.len() > 1 {
+            wrapped(out, "Path", &text)?;
+        }
+    }
+    let source = &reason.source;
+    let section = source.section.as_deref().map(|section| format!(", {section}")).unwrap_or_default();
+    wrapped(out, "Rule", &format!("{}, revised {} by {}", reason.rule, source.revised, source.developer))?;
+    wrapped(out, "Source", &format!("{}{section}", source.citation))
+}
+
+fn not_evaluated(entries: &[NotEvaluated], out: &mut impl Write) -> std::io::Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(out, "{}NOT EVALUATED ({}){}", YELLOW.render(), entries.len(), YELLOW.render_reset())?;
+    for entry in entries.iter().take(LISTED) {
+        let named = entry.named.as_deref().map(|named| format!(" “{}”", printable(named))).unwrap_or_default();
+        wrapped(out, &entry.reason, &format!("{}{named}: {}", entry.resource, entry.text))?;
+    }
+    if let Some(others) = entries.len().checked_sub(LISTED).filter(|others| *others > 0) {
+        wrapped(out, "", &format!("and {others} more; `--format json` lists them all"))?;
+    }
+    Ok(())
+}
+
+fn issues(answer: &CheckAnswer, out: &mut impl Write) -> std::io::Result<()> {
+    let serious: Vec<_> = answer.issues.iter().filter(|issue| issue.severity != IssueSeverity::Information).collect();
+    if serious.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(out, "{}Issues of the chart ({}){}", BOLD.render(), serious.len(), BOLD.render_reset())?;
+    for issue in serious.iter().take(LISTED) {
+        let element = issue.element.as_deref().map(|element| format!(" `{element}`")).unwrap_or_default();
+        wrapped(out, &issue.code, &format!("{}{element}: {}", issue.resource, issue.text))?;
+    }
+    if let Some(others) = serious.len().checked_sub(LISTED).filter(|others| *others > 0) {
+        wrapped(out, "", &format!("and {others} more; `--format json` lists them all"))?;
+    }
+    Ok(())
+}
+
+/// A text of the chart, without characters that steer a terminal.
+fn printable(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).take(80).collect()
+}
+
+fn some(items: &[&str]) -> String {
+    const SHOWN: usize = 6;
+    match items.len().checked_sub(SHOWN).filter(|others| *others > 0) {
+        None => items.join(", "),
+        Some(others) => format!("{} and {others} more", items.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn steps(out: &mut impl Write, label: &str, steps: &[String]) -> std::io::Result<()> {
+    for (position, step) in steps.iter().enumerate() {
+        let label = if position == 0 { label } else { "" };
+        wrapped(out, label, &format!("{}. {step}", position.saturating_add(1)))?;
+    }
+    Ok(())
+}
+
+fn wrapped(out: &mut impl Write, label: &str, text: &str) -> std::io::Result<()> {
+    let label = format!("  {label:<LABEL$}");
+    let rest = " ".repeat(label.chars().count().max(LABEL.saturating_add(2)));
+    let gap = if label.chars().count() > LABEL.saturating_add(2) { " " } else { "" };
+    let first = format!("{}{label}{}{gap}", DIM.render(), DIM.render_reset());
+    // The styles take no room on the screen; the text is wrapped as if they were not there.
+    for (position, line) in textwrap::wrap(text, WIDTH.saturating_sub(LABEL.saturating_add(2))).iter().enumerate() {
+        if position == 0 {
+            writeln!(out, "{first}{line}")?;
+        } else {
+            writeln!(out, "{rest}{line}")?;
+        }
+    }
+    Ok(())
+}
+
+fn kind(kind: AlertKind) -> &'static str {
+    match kind {
+        AlertKind::DrugAllergy => "allergy",
+        AlertKind::DrugInteraction => "drug interaction",
+        AlertKind::AdditiveEffect => "additive effect",
+        AlertKind::DuplicateIngredient => "duplicate drug",
+        AlertKind::DuplicateClass => "duplicate therapy",
+    }
+}
