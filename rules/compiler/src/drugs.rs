@@ -159,7 +159,7 @@ impl<'f> Tables<'f> {
     /// Reads the ingredients and those that `additions.csv` adds, so that their positions are known.
     fn read_ingredients(folder: &Folder<'f>) -> Self {
         let findings = folder.findings;
-        let imported = folder.required("drugs/ingredients.csv");
+        let imported = folder.file("drugs/ingredients.csv");
         let rows = imported.iter().flat_map(|file| csv(file, columns::INGREDIENTS, findings));
         let mut found: BTreeMap<u32, At<String>> = BTreeMap::new();
         let mut place_by_name: BTreeMap<String, Place> = BTreeMap::new();
@@ -186,7 +186,7 @@ impl<'f> Tables<'f> {
             add(&row.field(0), row.field(1));
         }
         let imported_names: BTreeSet<String> = imported_names(imported.as_ref());
-        let additions = folder.optional("drugs/additions.csv");
+        let additions = folder.file("drugs/additions.csv");
         let additions: Vec<Row> = additions.iter().flat_map(|file| csv(file, columns::ADDITIONS, findings)).collect();
         let (new, additions) = additions.into_iter().partition::<Vec<Row>, _>(|row| {
             let [_, level, ingredients, name, _] = row_fields(row);
@@ -224,7 +224,7 @@ impl<'f> Tables<'f> {
 
     fn read_imported(&mut self, folder: &Folder<'_>) {
         let rows = |name: &str, columns: &[&str]| -> Vec<Row> {
-            folder.required(name).iter().flat_map(|file| tsv(file, columns, folder.findings)).collect()
+            folder.file(name).iter().flat_map(|file| tsv(file, columns, folder.findings)).collect()
         };
         for row in rows("drugs/clinical_drugs.tsv", columns::CLINICAL_DRUGS) {
             let meaning = (self.ingredient_codes(&row.field(0)), None);
@@ -356,7 +356,7 @@ impl<'f> Tables<'f> {
     }
 
     fn read_substances(&mut self, folder: &Folder<'_>) {
-        let file = folder.optional("drugs/substances.csv");
+        let file = folder.file("drugs/substances.csv");
         for row in file.iter().flat_map(|file| csv(file, columns::SUBSTANCES, self.findings)) {
             required_field(&row, 2, "name", self.findings);
             required_field(&row, 4, "source", self.findings);
@@ -379,7 +379,7 @@ impl<'f> Tables<'f> {
     }
 
     fn read_words(&mut self, folder: &Folder<'_>) -> NameWords {
-        let file = folder.optional("drugs/dose_form_words.toml");
+        let file = folder.file("drugs/dose_form_words.toml");
         let read = file.and_then(|file| read_file(&file, self.findings, name_words));
         let (words, abbreviations) = read.unwrap_or_default();
         for (name, ingredients) in abbreviations {
@@ -455,7 +455,7 @@ pub(crate) fn read_non_drugs(folder: &Folder<'_>) -> Vec<At<NonDrug>> {
     let findings = folder.findings;
     let mut met: BTreeMap<String, (NonDrug, Place)> = BTreeMap::new();
     let mut found = Vec::new();
-    let file = folder.optional("allergens/non_drug.csv");
+    let file = folder.file("allergens/non_drug.csv");
     for row in file.iter().flat_map(|file| csv(file, columns::NON_DRUG, findings)) {
         required_field(&row, 2, "name", findings);
         let (system, code, name, kind) = (row.field(0), row.field(1), row.field(2), row.field(3));

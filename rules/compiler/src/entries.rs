@@ -198,10 +198,10 @@ impl Entries {
     /// Reads every TOML table of a folder but the drugs'.
     pub fn read(folder: &Folder<'_>) -> Self {
         let findings = folder.findings;
-        let about = folder.required("pack.toml").and_then(|file| read_file(&file, findings, about));
-        let problems = folder.required("problems.toml").and_then(|file| read_file(&file, findings, problems));
+        let about = folder.file("pack.toml").and_then(|file| read_file(&file, findings, about));
+        let problems = folder.file("problems.toml").and_then(|file| read_file(&file, findings, problems));
         let (problems, apart) = problems.unwrap_or_default();
-        let general = folder.optional("general.toml").and_then(|file| read_file(&file, findings, general));
+        let general = folder.file("general.toml").and_then(|file| read_file(&file, findings, general));
         let classes = folder.tables("classes", &[]);
         let pathways = folder.tables("pathways", &[]);
         let effects = folder.tables("effects", &[]);
@@ -274,7 +274,7 @@ fn problems(fields: &mut Fields<'_, '_>) -> (Vec<(At<String>, String)>, Vec<At<S
 }
 
 fn general(fields: &mut Fields<'_, '_>) -> Vec<GeneralEntry> {
-    let duplicate = fields.optional_table("duplicate_ingredient", |fields| {
+    let duplicate = fields.table("duplicate_ingredient", |fields| {
         let tier = |fields: &mut Fields<'_, '_>, field| fields.word(field).unwrap_or(Tier::Minor);
         let test = GeneralTest::DuplicateIngredient {
             draft_tier: tier(fields, "draft_tier"),
@@ -284,14 +284,18 @@ fn general(fields: &mut Fields<'_, '_>) -> Vec<GeneralEntry> {
         };
         general_entry(fields, test, &["drugs"])
     });
-    let allergen = fields.optional_table("same_allergen", |fields| {
+    let allergen = fields.table("same_allergen", |fields| {
         let test = GeneralTest::SameAllergen { tier: tier(fields) };
         general_entry(fields, test, &["drug", "allergen"])
     });
     duplicate.into_iter().chain(allergen).collect()
 }
 
-fn general_entry(fields: &mut Fields<'_, '_>, test: GeneralTest, placeholders: &'static [&'static str]) -> GeneralEntry {
+fn general_entry(
+    fields: &mut Fields<'_, '_>,
+    test: GeneralTest,
+    placeholders: &'static [&'static str],
+) -> GeneralEntry {
     GeneralEntry {
         id: id(fields),
         title: fields.line("title").value,

@@ -13,8 +13,8 @@ use crate::case::{Case, CaseDrug, CaseKind};
 use crate::diagnostic::{At, Findings, Place};
 use crate::drugs::Drugs;
 use crate::entries::{
-    AllergenEntry, CaseEntries, ClassEntry, Contributor, DuplicateEntry, EffectEntry, Entries, GeneralEntry, GeneralTest,
-    InteractionEntry, PathwayEntry, PathwayRow, WordsEntry,
+    AllergenEntry, CaseEntries, ClassEntry, Contributor, DuplicateEntry, EffectEntry, Entries, GeneralEntry,
+    GeneralTest, InteractionEntry, PathwayEntry, PathwayRow, WordsEntry,
 };
 use crate::graph::KnowledgeGraph;
 use crate::problem::{Problem, nearest};

@@ -333,7 +333,7 @@ impl Problem {
     pub fn help(&self) -> String {
         match self {
             Self::Unreadable { .. } => "make the file readable UTF-8 text".into(),
-            Self::MissingFile { .. } => "write it, or run the importer for a table under `drugs/`; `AUTHORING.md` lists the tables".into(),
+            Self::MissingFile { .. } => "bring it back; `AUTHORING.md` lists the tables, and the importer writes some of those in `drugs/`".into(),
             Self::UnexpectedFile => "a table's name ends in `.toml` (`.csv` or `.tsv` in `drugs/`), a note's in `.md`; rename or remove this one".into(),
             Self::Syntax { .. } => "write the file as `AUTHORING.md` shows".into(),
             Self::UnknownField { field, known } => match nearest(field, known.iter().copied()).first() {
