@@ -1,7 +1,9 @@
 //! The entries of the TOML tables as they are written, before any reference is followed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use cds_core::knowledge::names::normalise;
 use cds_core::knowledge::{About, Evidence, Sensitivity, Source, Strength};
 use cds_core::report::Tier;
 
@@ -184,6 +186,13 @@ pub(crate) struct AllergenEntry {
     pub reviewed: Reviewed,
     pub cross: Vec<CrossEntry>,
     pub cases: CaseEntries,
+}
+
+impl AllergenEntry {
+    /// The names as they are looked up, each once.
+    pub fn normal_names(&self) -> BTreeSet<String> {
+        self.names.iter().map(|name| normalise(&name.value)).collect()
+    }
 }
 
 /// Drugs that may cross-react.

@@ -21,6 +21,7 @@ mod problem;
 mod rows;
 mod select;
 mod statistics;
+mod trial;
 
 use std::collections::BTreeSet;
 use std::path::Path;
