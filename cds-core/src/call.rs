@@ -54,41 +54,60 @@ struct CallKind<'a> {
 /// `{"call": "check", ...}`: checks one patient's chart.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct CheckCall<'a> {
-    #[serde(borrow, rename = "call")]
-    _call: Cow<'a, str>,
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+pub struct CheckCall<'a> {
+    /// `check`.
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("const" = "check")), ts(type = "\"check\""))]
+    pub call: Cow<'a, str>,
     /// The day that the answer is to be true for, `YYYY-MM-DD`.
     #[serde(borrow)]
-    as_of: Cow<'a, str>,
-    /// FHIR R4: Bundles, resources, arrays of these.
+    pub as_of: Cow<'a, str>,
+    /// FHIR R4: Bundles, resources, arrays of these. All of one patient; several are merged.
     #[serde(borrow)]
-    charts: Vec<&'a RawValue>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<serde_json::Value>"), ts(type = "Array<unknown>"))]
+    pub charts: Vec<&'a RawValue>,
     /// Orders that are being written: MedicationRequests, or Bundles of these.
     #[serde(borrow, default)]
-    draft: Vec<&'a RawValue>,
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<Vec<serde_json::Value>>"),
+        ts(type = "Array<unknown>", optional)
+    )]
+    pub draft: Option<Vec<&'a RawValue>>,
     /// The patient, as `Patient/id`, where the charts hold several.
     #[serde(borrow, default)]
-    patient: Option<Cow<'a, str>>,
-    #[serde(default)]
-    policy: Policy,
+    #[cfg_attr(feature = "schema", ts(optional))]
+    pub patient: Option<Cow<'a, str>>,
+    /// The site's policy.
+    #[cfg_attr(feature = "schema", ts(type = "Partial<Policy>", optional))]
+    pub policy: Option<Policy>,
 }
 
 /// `{"call": "interactions", "drugs": [[a, b], ...]}`: what each pair of drug codes would raise.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct InteractionsCall<'a> {
-    #[serde(rename = "call")]
-    _call: Cow<'a, str>,
-    drugs: Vec<[String; 2]>,
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+pub struct InteractionsCall<'a> {
+    /// `interactions`.
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("const" = "interactions")), ts(type = "\"interactions\""))]
+    pub call: Cow<'a, str>,
+    /// Pairs of RxNorm concept ids or NDCs.
+    pub drugs: Vec<[String; 2]>,
 }
 
 /// `{"call": "resolve", "codes": [...]}`: the ingredients of drug codes.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ResolveCall<'a> {
-    #[serde(rename = "call")]
-    _call: Cow<'a, str>,
-    codes: Vec<String>,
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+pub struct ResolveCall<'a> {
+    /// `resolve`.
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("const" = "resolve")), ts(type = "\"resolve\""))]
+    pub call: Cow<'a, str>,
+    /// RxNorm concept ids or NDCs.
+    pub codes: Vec<String>,
 }
 
 /// Why a call was not answered.
@@ -251,11 +270,15 @@ impl Engine {
 
     fn check_call(&self, call: &CheckCall<'_>) -> Result<Answer, CallError> {
         let chart_names: Vec<String> = (0..call.charts.len()).map(|position| format!("charts[{position}]")).collect();
-        let draft_names: Vec<String> = (0..call.draft.len()).map(|position| format!("draft[{position}]")).collect();
+        let draft = call.draft.as_deref().unwrap_or_default();
+        let draft_names: Vec<String> = (0..draft.len()).map(|position| format!("draft[{position}]")).collect();
         let charts = documents(&chart_names, &call.charts);
-        let draft = documents(&draft_names, &call.draft);
-        let options =
-            CheckOptions { as_of: call.as_of.parse()?, policy: call.policy.clone(), patient: call.patient.clone() };
+        let draft = documents(&draft_names, draft);
+        let options = CheckOptions {
+            as_of: call.as_of.parse()?,
+            policy: call.policy.clone().unwrap_or_default(),
+            patient: call.patient.clone(),
+        };
         Ok(Answer::Check(Box::new(self.check(&charts, &draft, &options)?)))
     }
 

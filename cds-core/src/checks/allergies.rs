@@ -7,7 +7,7 @@ use crate::facts::{Allergen, AllergyFact, State};
 use crate::knowledge::{IngredientId, Knowledge, RuleId, RuleTest};
 use crate::report::{AlertKind, Tier};
 
-/// One hit for each drug and allergen; where several reasons hold, the strongest.
+/// One hit for each drug, allergen and reason; those of one drug and allergen fold into one alert.
 pub(crate) fn allergies(exposures: &Exposures<'_>, allergies: &[AllergyFact], knowledge: &Knowledge) -> Vec<Hit> {
     let same_allergen = (0_u16..).zip(&knowledge.pack().rules).find_map(|(id, rule)| match rule.test {
         RuleTest::SameAllergen { tier, .. } => Some((id, tier)),
@@ -22,19 +22,18 @@ pub(crate) fn allergies(exposures: &Exposures<'_>, allergies: &[AllergyFact], kn
         // Recorded by everybody as an intolerance of low criticality: one tier lower, still shown.
         let mild = positions.iter().all(|position| allergies.get(*position).is_some_and(|allergy| allergy.mild));
         for ingredient in exposures.ingredients() {
-            let reasons = reasons(allergen, ingredient, same_allergen, knowledge);
-            let strongest = reasons.into_iter().max_by_key(|(tier, seen)| (*tier, std::cmp::Reverse(*seen)));
-            let Some((tier, seen)) = strongest else { continue };
-            hits.push(Hit {
-                kind: AlertKind::DrugAllergy,
-                seen,
-                tier: if mild { lower(tier) } else { tier },
-                a: [ingredient].into(),
-                b: BTreeSet::new(),
-                medications: exposures.facts_of(ingredient).iter().copied().collect(),
-                allergies: positions.iter().copied().collect(),
-                involves_draft: exposures.facts(ingredient).any(|(_, fact)| fact.state == State::Draft),
-            });
+            for (tier, seen) in reasons(allergen, ingredient, same_allergen, knowledge) {
+                hits.push(Hit {
+                    kind: AlertKind::DrugAllergy,
+                    seen,
+                    tier: if mild { lower(tier) } else { tier },
+                    a: [ingredient].into(),
+                    b: BTreeSet::new(),
+                    medications: exposures.facts_of(ingredient).iter().copied().collect(),
+                    allergies: positions.iter().copied().collect(),
+                    involves_draft: exposures.facts(ingredient).any(|(_, fact)| fact.state == State::Draft),
+                });
+            }
         }
     }
     hits

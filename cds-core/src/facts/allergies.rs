@@ -154,17 +154,19 @@ fn recognise_allergen(concept: &Concept<'_>, knowledge: &Knowledge) -> Result<(A
         .map(std::convert::AsRef::as_ref)
         .collect();
     for text in &texts {
-        let name = names::normalise(text);
-        let plain = name.strip_prefix("allergy to ").unwrap_or(&name).trim_end_matches(" allergy");
-        let how = || "by its name alone".to_owned();
-        if let Some(group) = knowledge.allergen_group_named(plain) {
-            return Ok((Allergen::Group(group), how()));
-        }
-        if let Some(recognised) = by_name(plain, knowledge) {
-            return Ok((Allergen::Ingredients(recognised.ingredients), how()));
-        }
-        if let Some(kind) = knowledge.non_drug_named(plain) {
-            return Ok((Allergen::NonDrug(kind), how()));
+        let whole = names::normalise(text);
+        let plain = whole.strip_prefix("allergy to ").unwrap_or(&whole).trim_end_matches(" allergy");
+        for name in [whole.as_str(), plain] {
+            let how = || "by its name alone".to_owned();
+            if let Some(group) = knowledge.allergen_group_named(name) {
+                return Ok((Allergen::Group(group), how()));
+            }
+            if let Some(recognised) = by_name(name, knowledge) {
+                return Ok((Allergen::Ingredients(recognised.ingredients), how()));
+            }
+            if let Some(kind) = knowledge.non_drug_named(name) {
+                return Ok((Allergen::NonDrug(kind), how()));
+            }
         }
     }
     let any_code = concept.codings.iter().any(|coding| !coding.code.is_empty());

@@ -108,7 +108,8 @@ impl Place {
         let line_end = self.span.end.saturating_add(after.find('\n').unwrap_or(after.len()));
         let start = boundary(text, line_start.max(self.span.start.saturating_sub(WINDOW)));
         let end = boundary(text, line_end.min(self.span.start.saturating_add(WINDOW).max(self.span.start)));
-        let span = self.span.start.saturating_sub(start)..self.span.end.min(end).saturating_sub(start);
+        let shown = |position: usize| boundary(text, position.min(end)).saturating_sub(start);
+        let span = shown(self.span.start)..shown(self.span.end);
         (text.get(start..end).unwrap_or_default(), self.line_and_column().0, span)
     }
 }
@@ -140,6 +141,14 @@ pub(crate) struct Findings(RefCell<Vec<Diagnostic>>);
 impl Findings {
     pub fn report(&self, place: &Place, problem: Problem) {
         self.0.borrow_mut().push(Diagnostic::new(place.clone(), problem));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+
+    pub fn take_over(&self, other: Self) {
+        self.0.borrow_mut().extend(other.0.into_inner());
     }
 
     /// Everything that was found, ordered by file and line.

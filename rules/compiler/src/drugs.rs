@@ -159,7 +159,7 @@ impl<'f> Tables<'f> {
     /// Reads the ingredients and those that `additions.csv` adds, so that their positions are known.
     fn read_ingredients(folder: &Folder<'f>) -> Self {
         let findings = folder.findings;
-        let imported = folder.required("drugs/ingredients.csv");
+        let imported = folder.file("drugs/ingredients.csv");
         let rows = imported.iter().flat_map(|file| csv(file, columns::INGREDIENTS, findings));
         let mut found: BTreeMap<u32, At<String>> = BTreeMap::new();
         let mut place_by_name: BTreeMap<String, Place> = BTreeMap::new();
@@ -170,20 +170,23 @@ impl<'f> Tables<'f> {
                 findings.report(&name.place, problem);
                 return;
             }
-            if let Some(first) = place_by_name.insert(name.value.clone(), name.place.clone()) {
-                let problem = Problem::Duplicate { kind: "ingredient", id: name.value.clone(), first: first.name() };
+            // The first one stays, so that what refers to it is not reported too.
+            if let Some(first) = place_by_name.get(&name.value) {
+                let problem = Problem::Duplicate { kind: "ingredient", id: name.value, first: first.name() };
                 findings.report(&name.place, problem);
-            }
-            if let Some(first) = found.insert(rxcui, name) {
+            } else if let Some(first) = found.get(&rxcui) {
                 let problem = Problem::Duplicate { kind: "code", id: rxcui.to_string(), first: first.place.name() };
                 findings.report(&code.place, problem);
+            } else {
+                place_by_name.insert(name.value.clone(), name.place.clone());
+                found.insert(rxcui, name);
             }
         };
         for row in rows {
             add(&row.field(0), row.field(1));
         }
         let imported_names: BTreeSet<String> = imported_names(imported.as_ref());
-        let additions = folder.optional("drugs/additions.csv");
+        let additions = folder.file("drugs/additions.csv");
         let additions: Vec<Row> = additions.iter().flat_map(|file| csv(file, columns::ADDITIONS, findings)).collect();
         let (new, additions) = additions.into_iter().partition::<Vec<Row>, _>(|row| {
             let [_, level, ingredients, name, _] = row_fields(row);
@@ -221,7 +224,7 @@ impl<'f> Tables<'f> {
 
     fn read_imported(&mut self, folder: &Folder<'_>) {
         let rows = |name: &str, columns: &[&str]| -> Vec<Row> {
-            folder.required(name).iter().flat_map(|file| tsv(file, columns, folder.findings)).collect()
+            folder.file(name).iter().flat_map(|file| tsv(file, columns, folder.findings)).collect()
         };
         for row in rows("drugs/clinical_drugs.tsv", columns::CLINICAL_DRUGS) {
             let meaning = (self.ingredient_codes(&row.field(0)), None);
@@ -247,7 +250,7 @@ impl<'f> Tables<'f> {
             };
             match packing::unpack(&codes.value) {
                 Some(unpacked) => self.add_ndcs(&unpacked, &meaning, &codes.place),
-                None => self.bad_code(&codes, "list of National Drug Codes; run the importer again"),
+                None => self.bad_code(&codes, "list of National Drug Codes"),
             }
         }
     }
@@ -347,19 +350,13 @@ impl<'f> Tables<'f> {
             required_field(&row, 3, "name", self.findings);
             required_field(&row, 4, "source", self.findings);
             let ingredients = self.ingredient_names(&row.field(2));
-            let level = row.field(1);
-            let Some(level) = word::<CodeLevel>(&level.value) else {
-                let problem =
-                    Problem::UnknownWord { field: "level".into(), word: level.value, known: words::<CodeLevel>() };
-                self.findings.report(&level.place, problem);
-                continue;
-            };
+            let level = word_of(&row.field(1), "level", CodeLevel::ClinicalDrug, self.findings);
             self.add_rxcui(level, (ingredients, None), &row.field(0));
         }
     }
 
     fn read_substances(&mut self, folder: &Folder<'_>) {
-        let file = folder.optional("drugs/substances.csv");
+        let file = folder.file("drugs/substances.csv");
         for row in file.iter().flat_map(|file| csv(file, columns::SUBSTANCES, self.findings)) {
             required_field(&row, 2, "name", self.findings);
             required_field(&row, 4, "source", self.findings);
@@ -382,7 +379,7 @@ impl<'f> Tables<'f> {
     }
 
     fn read_words(&mut self, folder: &Folder<'_>) -> NameWords {
-        let file = folder.optional("drugs/dose_form_words.toml");
+        let file = folder.file("drugs/dose_form_words.toml");
         let read = file.and_then(|file| read_file(&file, self.findings, name_words));
         let (words, abbreviations) = read.unwrap_or_default();
         for (name, ingredients) in abbreviations {
@@ -458,16 +455,11 @@ pub(crate) fn read_non_drugs(folder: &Folder<'_>) -> Vec<At<NonDrug>> {
     let findings = folder.findings;
     let mut met: BTreeMap<String, (NonDrug, Place)> = BTreeMap::new();
     let mut found = Vec::new();
-    let file = folder.optional("allergens/non_drug.csv");
+    let file = folder.file("allergens/non_drug.csv");
     for row in file.iter().flat_map(|file| csv(file, columns::NON_DRUG, findings)) {
         required_field(&row, 2, "name", findings);
         let (system, code, name, kind) = (row.field(0), row.field(1), row.field(2), row.field(3));
-        let Some(kind) = word::<NonDrugKind>(&kind.value) else {
-            let problem =
-                Problem::UnknownWord { field: "kind".into(), word: kind.value, known: words::<NonDrugKind>() };
-            findings.report(&kind.place, problem);
-            continue;
-        };
+        let kind = word_of(&kind, "kind", NonDrugKind::Other, findings);
         let (key, entry) = match system.value.as_str() {
             "snomed" => {
                 let Some(number) = snomed_code(&code.value) else {
@@ -526,8 +518,18 @@ fn row_fields(row: &Row) -> [&str; 5] {
 
 fn required_field(row: &Row, position: usize, field: &'static str, findings: &Findings) {
     if row.field(position).value.is_empty() {
-        findings.report(&row.place, Problem::MissingField { field });
+        findings.report(&row.place, Problem::Empty { field: field.to_owned() });
     }
+}
+
+/// The value of a word; reports one that is none, and stands in for it.
+fn word_of<T: Word>(text: &At<String>, field: &'static str, stand_in: T, findings: &Findings) -> T {
+    word(&text.value).unwrap_or_else(|| {
+        let known = words::<T>();
+        let problem = Problem::UnknownWord { field: field.to_owned(), word: text.value.clone(), known };
+        findings.report(&text.place, problem);
+        stand_in
+    })
 }
 
 /// Reports a code unless it stands where the first one with its value stands.

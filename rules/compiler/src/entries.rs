@@ -1,7 +1,9 @@
 //! The entries of the TOML tables as they are written, before any reference is followed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use cds_core::knowledge::names::normalise;
 use cds_core::knowledge::{About, Evidence, Sensitivity, Source, Strength};
 use cds_core::report::Tier;
 
@@ -186,6 +188,13 @@ pub(crate) struct AllergenEntry {
     pub cases: CaseEntries,
 }
 
+impl AllergenEntry {
+    /// The names as they are looked up, each once.
+    pub fn normal_names(&self) -> BTreeSet<String> {
+        self.names.iter().map(|name| normalise(&name.value)).collect()
+    }
+}
+
 /// Drugs that may cross-react.
 pub(crate) struct CrossEntry {
     pub to: SideEntry,
@@ -198,10 +207,10 @@ impl Entries {
     /// Reads every TOML table of a folder but the drugs'.
     pub fn read(folder: &Folder<'_>) -> Self {
         let findings = folder.findings;
-        let about = folder.required("pack.toml").and_then(|file| read_file(&file, findings, about));
-        let problems = folder.required("problems.toml").and_then(|file| read_file(&file, findings, problems));
+        let about = folder.file("pack.toml").and_then(|file| read_file(&file, findings, about));
+        let problems = folder.file("problems.toml").and_then(|file| read_file(&file, findings, problems));
         let (problems, apart) = problems.unwrap_or_default();
-        let general = folder.optional("general.toml").and_then(|file| read_file(&file, findings, general));
+        let general = folder.file("general.toml").and_then(|file| read_file(&file, findings, general));
         let classes = folder.tables("classes", &[]);
         let pathways = folder.tables("pathways", &[]);
         let effects = folder.tables("effects", &[]);
@@ -274,7 +283,7 @@ fn problems(fields: &mut Fields<'_, '_>) -> (Vec<(At<String>, String)>, Vec<At<S
 }
 
 fn general(fields: &mut Fields<'_, '_>) -> Vec<GeneralEntry> {
-    let duplicate = fields.optional_table("duplicate_ingredient", |fields| {
+    let duplicate = fields.table("duplicate_ingredient", |fields| {
         let tier = |fields: &mut Fields<'_, '_>, field| fields.word(field).unwrap_or(Tier::Minor);
         let test = GeneralTest::DuplicateIngredient {
             draft_tier: tier(fields, "draft_tier"),
@@ -284,7 +293,7 @@ fn general(fields: &mut Fields<'_, '_>) -> Vec<GeneralEntry> {
         };
         general_entry(fields, test, &["drugs"])
     });
-    let allergen = fields.optional_table("same_allergen", |fields| {
+    let allergen = fields.table("same_allergen", |fields| {
         let test = GeneralTest::SameAllergen { tier: tier(fields) };
         general_entry(fields, test, &["drug", "allergen"])
     });

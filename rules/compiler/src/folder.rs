@@ -14,19 +14,11 @@ pub(crate) struct Folder<'f> {
 }
 
 impl Folder<'_> {
-    /// A file that must be there.
-    pub fn required(&self, path: &str) -> Option<Arc<TextFile>> {
-        let file = self.optional(path);
-        if file.is_none() && !self.root.join(path).exists() {
-            self.findings.report(&Place::of_absent(path), Problem::MissingFile { name: path.to_owned() });
-        }
-        file
-    }
-
-    /// A file that may be there.
-    pub fn optional(&self, path: &str) -> Option<Arc<TextFile>> {
+    /// A file. Every table must be there: a lost one would be knowledge lost in silence.
+    pub fn file(&self, path: &str) -> Option<Arc<TextFile>> {
         let full = self.root.join(path);
         if !full.exists() {
+            self.findings.report(&Place::of_absent(path), Problem::MissingFile { name: path.to_owned() });
             return None;
         }
         match fs::read_to_string(full) {
@@ -48,7 +40,7 @@ impl Folder<'_> {
                 continue;
             }
             if name.ends_with(".toml") {
-                files.extend(self.optional(&path));
+                files.extend(self.file(&path));
             } else {
                 self.findings.report(&Place::of_absent(&path), Problem::UnexpectedFile);
             }
@@ -59,6 +51,8 @@ impl Folder<'_> {
     fn names(&self, subfolder: &str) -> Vec<String> {
         let full = self.root.join(subfolder);
         if !full.exists() {
+            let name = format!("{subfolder}/");
+            self.findings.report(&Place::of_absent(&name), Problem::MissingFile { name: name.clone() });
             return Vec::new();
         }
         let listed = fs::read_dir(full).and_then(|entries| {

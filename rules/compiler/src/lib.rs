@@ -4,7 +4,7 @@
 //! ```
 //! let nowhere = std::path::Path::new("no/such/folder");
 //! let Err(diagnostics) = cds_rules_compiler::compile(nowhere) else { unreachable!() };
-//! assert_eq!(diagnostics[0].to_string(), "drugs/clinical_drugs.tsv:1:1: `drugs/clinical_drugs.tsv` is missing");
+//! assert_eq!(diagnostics[0].to_string(), "allergens/:1:1: `allergens/` is missing");
 //! ```
 
 mod case;
@@ -21,6 +21,7 @@ mod problem;
 mod rows;
 mod select;
 mod statistics;
+mod trial;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -56,7 +57,8 @@ pub struct Compiled {
 /// Compiles a knowledge folder. The same tables give the same pack, byte for byte.
 ///
 /// # Errors
-/// Every bad entry, ordered by file and line; none hides another one.
+/// Every bad entry, ordered by file and line; none hides another one. The rules' cases are tried once everything else is
+/// right.
 pub fn compile(folder: &Path) -> Result<Compiled, Vec<Diagnostic>> {
     let findings = Findings::default();
     let files = folder::Folder { root: folder, findings: &findings };

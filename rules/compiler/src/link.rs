@@ -7,18 +7,18 @@ use cds_core::knowledge::{
     AllergenGroup, CrossReaction, Edge, EffectLevel, Evidence, Ingredient, Node, NodeKind, NonDrug, Pack, Relation,
     Rule, RuleTest, Selector, Source, Words,
 };
-use cds_core::report::Tier;
 
-use crate::case::{Case, CaseDrug, CaseKind};
+use crate::case::{Case, CaseKind};
 use crate::diagnostic::{At, Findings, Place};
 use crate::drugs::Drugs;
 use crate::entries::{
-    AllergenEntry, CaseEntries, ClassEntry, Contributor, DuplicateEntry, EffectEntry, Entries, GeneralEntry,
-    GeneralTest, InteractionEntry, PathwayEntry, PathwayRow, WordsEntry,
+    AllergenEntry, ClassEntry, Contributor, DuplicateEntry, EffectEntry, Entries, GeneralEntry, GeneralTest,
+    InteractionEntry, PathwayEntry, PathwayRow, WordsEntry,
 };
 use crate::graph::KnowledgeGraph;
-use crate::problem::{Problem, nearest};
+use crate::problem::Problem;
 use crate::select::{Names, selected};
+use crate::trial::Trials;
 
 /// What linking yields.
 pub(crate) struct Linked {
@@ -37,7 +37,7 @@ pub(crate) fn link(entries: &Entries, drugs: &Drugs, non_drugs: &[At<NonDrug>], 
         names,
         findings,
         sources: Sources::default(),
-        cases: Vec::new(),
+        trials: Trials::new(drugs, findings),
         looked_at: BTreeSet::new(),
         on_a_side: BTreeSet::new(),
     };
@@ -46,21 +46,26 @@ pub(crate) fn link(entries: &Entries, drugs: &Drugs, non_drugs: &[At<NonDrug>], 
     let rules = linker.rules(entries);
     let allergens = linker.allergens(&entries.allergens);
     check_non_drugs(non_drugs, entries, drugs, findings);
-    linker.cases.sort_by(|a, b| (&a.rule, &a.file, a.line).cmp(&(&b.rule, &b.file, b.line)));
     let covered = linker.covered(drugs);
     let unused_classes = linker.unused_classes();
+    let cases = linker.trials.finish();
+    let sources = linker.sources.list;
+    if sources.len() > usize::from(u16::MAX) {
+        let problem = Problem::TooMany { what: "sources", count: sources.len(), most: usize::from(u16::MAX) };
+        findings.report(&Place::of_absent("pack.toml"), problem);
+    }
     let pack = Pack {
         about: entries.about.clone(),
         drugs: drugs.codes.clone(),
         nodes: linker.graph.nodes(),
         edges: linker.graph.edges(),
         problems: problems(entries),
-        sources: linker.sources.list,
+        sources,
         rules,
         allergens,
         non_drugs: non_drugs.iter().map(|entry| entry.value.clone()).collect(),
     };
-    Linked { pack, cases: linker.cases, graph: linker.graph, covered, unused_classes }
+    Linked { pack, cases, graph: linker.graph, covered, unused_classes }
 }
 
 /// Gives every entry its position, and reports ids that are there twice.
@@ -141,7 +146,7 @@ impl Sources {
         if let Some(position) = self.positions.get(source) {
             return *position;
         }
-        // More sources than files could hold nodes: `TooMany` is reported for the nodes first.
+        // More than that many are reported in the end.
         let position = u16::try_from(self.list.len()).unwrap_or(u16::MAX);
         self.list.push(source.clone());
         self.positions.insert(source.clone(), position);
@@ -154,7 +159,7 @@ struct Linker<'n> {
     findings: &'n Findings,
     graph: KnowledgeGraph,
     sources: Sources,
-    cases: Vec<Case>,
+    trials: Trials<'n>,
     /// Classes that a rule, an effect or an allergen group names.
     looked_at: BTreeSet<u16>,
     /// Ingredients on a side of an interaction.
@@ -332,7 +337,7 @@ impl Linker<'_> {
             drugs.iter().any(pair).then_some(entry.tier)
         };
         let reason = "the case needs a drug of each side, two different ones";
-        self.drug_cases(CaseKind::Interaction, &entry.id.value, &entry.cases, Some(entry.tier), tier, reason);
+        self.trials.drug_cases(CaseKind::Interaction, &entry.id.value, &entry.cases, Some(entry.tier), tier, reason);
         for side in [&a, &b] {
             self.note_classes(&side.any);
         }
@@ -383,7 +388,7 @@ impl Linker<'_> {
             (met.len() > 1).then_some(entry.tier)
         };
         let reason = "the case needs two different members of the class";
-        self.drug_cases(CaseKind::Duplicate, &id, &entry.cases, Some(entry.tier), tier, reason);
+        self.trials.drug_cases(CaseKind::Duplicate, &id, &entry.cases, Some(entry.tier), tier, reason);
         Some(Rule {
             id,
             title: format!("Duplicate therapy: {}", class.name),
@@ -408,7 +413,7 @@ impl Linker<'_> {
             entry.levels.iter().find(holds).map(|level| level.tier)
         };
         let reason = "the weights of the case's drugs reach no level";
-        self.drug_cases(CaseKind::Effect, &id, &entry.cases, None, tier, reason);
+        self.trials.drug_cases(CaseKind::Effect, &id, &entry.cases, None, tier, reason);
         Some(Rule {
             id,
             title: format!("Additive effect: {}", entry.name),
@@ -451,80 +456,6 @@ impl Linker<'_> {
         weights
     }
 
-    /// Collects a rule's cases, and tries them on its sides, members or weights.
-    fn drug_cases(
-        &mut self,
-        kind: CaseKind,
-        rule: &str,
-        entries: &CaseEntries,
-        expected: Option<Tier>,
-        tier: impl Fn(&[u16]) -> Option<Tier>,
-        reason: &'static str,
-    ) {
-        for entry in &entries.fires {
-            let expected = entry.tier.or(expected);
-            if let Some(drugs) = self.case_drugs(&entry.drugs) {
-                self.check_fires(&entry.place, tier(&drugs), expected, reason);
-                self.add_case(kind, rule, &drugs, &entry.place, expected, None, None);
-            }
-        }
-        for entry in &entries.silent {
-            if let Some(drugs) = self.case_drugs(&entry.drugs) {
-                self.check_silent(&entry.place, tier(&drugs));
-                self.add_case(kind, rule, &drugs, &entry.place, None, Some(&entry.because), None);
-            }
-        }
-    }
-
-    fn check_fires(&self, place: &Place, gives: Option<Tier>, expects: Option<Tier>, reason: &'static str) {
-        match (gives, expects) {
-            (None, _) => self.findings.report(place, Problem::FiresNot { reason }),
-            (Some(gives), Some(expects)) if gives != expects => {
-                self.findings.report(place, Problem::OtherTier { gives, expects });
-            }
-            _ => {}
-        }
-    }
-
-    fn check_silent(&self, place: &Place, gives: Option<Tier>) {
-        if gives.is_some() {
-            self.findings.report(place, Problem::FiresYet);
-        }
-    }
-
-    /// The drugs of a case; `None` where one of them is not known, which is reported.
-    fn case_drugs(&self, drugs: &[At<String>]) -> Option<Vec<u16>> {
-        let found: Vec<_> = drugs.iter().map(|drug| self.names.drugs.ingredient(drug, self.findings)).collect();
-        found.into_iter().collect()
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one per field of a case")]
-    fn add_case(
-        &mut self,
-        kind: CaseKind,
-        rule: &str,
-        drugs: &[u16],
-        place: &Place,
-        expected: Option<Tier>,
-        because: Option<&str>,
-        allergen: Option<&str>,
-    ) {
-        let drug = |position: &u16| CaseDrug {
-            name: self.names.drugs.name(*position).to_owned(),
-            rxcui: self.names.drugs.rxcui(*position),
-        };
-        self.cases.push(Case {
-            kind,
-            rule: rule.to_owned(),
-            drugs: drugs.iter().map(drug).collect(),
-            allergen: allergen.map(str::to_owned),
-            expected,
-            because: because.map(str::to_owned),
-            file: place.file.path.clone(),
-            line: place.line_and_column().0,
-        });
-    }
-
     fn allergens(&mut self, entries: &[AllergenEntry]) -> Vec<AllergenGroup> {
         by_id("allergen group", entries.iter().map(|entry| (&entry.id, "")), self.findings);
         let mut groups: Vec<AllergenGroup> = entries.iter().map(|entry| self.allergen(entry)).collect();
@@ -545,13 +476,13 @@ impl Linker<'_> {
             cross.push(CrossReaction { to, tier: reaction.tier, words: words(&reaction.words), source });
         }
         self.check_allergen_names(entry);
-        self.allergen_cases(entry, &in_group, &cross_drugs);
+        self.trials.allergen_cases(entry, &in_group, &cross_drugs);
         AllergenGroup {
             id: entry.id.value.clone(),
             name: entry.name.clone(),
             tier: entry.tier,
             members,
-            names: normal_names(entry).into_iter().collect(),
+            names: entry.normal_names().into_iter().collect(),
             snomed: entry.snomed.iter().map(|code| code.value).collect(),
             words: words(&entry.words),
             cross,
@@ -576,65 +507,11 @@ impl Linker<'_> {
         }
     }
 
-    fn allergen_cases(&mut self, entry: &AllergenEntry, in_group: &BTreeSet<u16>, cross: &[(Tier, BTreeSet<u16>)]) {
-        let tier = |allergen: Allergen, drugs: &[u16]| {
-            if matches!(allergen, Allergen::Ingredient(ingredient) if !in_group.contains(&ingredient)) {
-                return None;
-            }
-            let own = drugs.iter().any(|drug| in_group.contains(drug)).then_some(entry.tier);
-            let crossing = cross.iter().filter(|(_, to)| drugs.iter().any(|drug| to.contains(drug)));
-            own.into_iter().chain(crossing.map(|(tier, _)| *tier)).max()
-        };
-        let reason = "the case needs an allergen of the group, and a drug of the group or one that cross-reacts";
-        let rule = entry.id.value.as_str();
-        for case in &entry.cases.fires {
-            let allergen = self.case_allergen(entry, case.allergen.as_ref());
-            if let (Some(drugs), Some((allergen, text))) = (self.case_drugs(&case.drugs), allergen) {
-                self.check_fires(&case.place, tier(allergen, &drugs), case.tier, reason);
-                self.add_case(CaseKind::Allergen, rule, &drugs, &case.place, case.tier, None, Some(text));
-            }
-        }
-        for case in &entry.cases.silent {
-            let allergen = self.case_allergen(entry, case.allergen.as_ref());
-            if let (Some(drugs), Some((allergen, text))) = (self.case_drugs(&case.drugs), allergen) {
-                self.check_silent(&case.place, tier(allergen, &drugs));
-                let because = Some(case.because.as_str());
-                self.add_case(CaseKind::Allergen, rule, &drugs, &case.place, None, because, Some(text));
-            }
-        }
-    }
-
-    /// A case's allergen: one of the group's names, or an ingredient.
-    fn case_allergen<'e>(&self, entry: &AllergenEntry, text: Option<&'e At<String>>) -> Option<(Allergen, &'e str)> {
-        let text = text.filter(|text| !text.value.is_empty())?;
-        if normal_names(entry).contains(&normalise(&text.value)) {
-            return Some((Allergen::Group, &text.value));
-        }
-        if let Some(ingredient) = self.names.drugs.position(&text.value) {
-            return Some((Allergen::Ingredient(ingredient), &text.value));
-        }
-        let names = entry.names.iter().map(|name| name.value.as_str()).chain(self.names.drugs.names());
-        let nearest = nearest(&text.value, names);
-        self.findings.report(&text.place, Problem::Unknown { kind: "allergen", id: text.value.clone(), nearest });
-        None
-    }
-
     /// Ingredients that are in a class, on a pathway, in an effect or on a side of an interaction.
     fn covered(&self, drugs: &Drugs) -> BTreeSet<u16> {
         let all = (0_u16..).take(drugs.codes.ingredients.len());
         all.filter(|ingredient| self.graph.leads_on(*ingredient) || self.on_a_side.contains(ingredient)).collect()
     }
-}
-
-fn normal_names(entry: &AllergenEntry) -> BTreeSet<String> {
-    entry.names.iter().map(|name| normalise(&name.value)).collect()
-}
-
-/// What a case's allergy is to.
-#[derive(Clone, Copy)]
-enum Allergen {
-    Group,
-    Ingredient(u16),
 }
 
 fn only(drugs: &BTreeSet<u16>) -> Option<u16> {
@@ -667,8 +544,8 @@ fn check_non_drugs(non_drugs: &[At<NonDrug>], entries: &Entries, drugs: &Drugs, 
     for entry in non_drugs {
         let by_name = entry.value.name.as_ref().and_then(|name| Some((name.clone(), names.get(name.as_str())?)));
         let by_code = entry.value.snomed.and_then(|code| Some((code.to_string(), codes.get(&code)?)));
-        if let Some((id, first)) = by_name.or(by_code) {
-            findings.report(&entry.place, Problem::Duplicate { kind: "allergen", id, first: first.clone() });
+        if let Some((id, drug)) = by_name.or(by_code) {
+            findings.report(&entry.place, Problem::NonDrugIsDrug { name: id, drug: drug.clone() });
         }
     }
 }

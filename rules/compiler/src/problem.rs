@@ -233,6 +233,14 @@ pub enum Problem {
         /// What the case expects.
         expects: Tier,
     },
+    /// An allergen that counts as no drug, and is one.
+    #[error("`{name}` means a drug, so its allergy would be passed over")]
+    NonDrugIsDrug {
+        /// The name or code.
+        name: String,
+        /// Where it means a drug, as `file:line`.
+        drug: String,
+    },
     /// A drug table's row with too few or too many fields.
     #[error("this row has {found} fields, not {expected}")]
     FieldCount {
@@ -312,6 +320,7 @@ impl Problem {
             Self::FiresNot { .. } => "fires-not",
             Self::FiresYet => "fires-yet",
             Self::OtherTier { .. } => "other-tier",
+            Self::NonDrugIsDrug { .. } => "non-drug-is-drug",
             Self::FieldCount { .. } => "field-count",
             Self::BadHeading { .. } => "bad-heading",
             Self::BadCode { .. } => "bad-code",
@@ -324,12 +333,12 @@ impl Problem {
     pub fn help(&self) -> String {
         match self {
             Self::Unreadable { .. } => "make the file readable UTF-8 text".into(),
-            Self::MissingFile { .. } => "write it, or run the importer for a table under `drugs/`; `AUTHORING.md` lists the tables".into(),
+            Self::MissingFile { .. } => "bring it back; `AUTHORING.md` lists the tables, and the importer writes some of those in `drugs/`".into(),
             Self::UnexpectedFile => "a table's name ends in `.toml` (`.csv` or `.tsv` in `drugs/`), a note's in `.md`; rename or remove this one".into(),
             Self::Syntax { .. } => "write the file as `AUTHORING.md` shows".into(),
             Self::UnknownField { field, known } => match nearest(field, known.iter().copied()).first() {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there is {}", list(known)),
+                None => format!("the fields are {}", list(known)),
             },
             Self::MissingField { field } => missing_field_help(field),
             Self::WrongKind { expected, .. } => format!("write {expected}"),
@@ -362,16 +371,19 @@ impl Problem {
             Self::NeverTwoMembers { .. } => "add members, or remove `[class.duplicate]`".into(),
             Self::WhatTooLong { .. } => "say only what was found; why and what to do have their own fields".into(),
             Self::SeveralLines { .. } => "join the lines".into(),
-            Self::UnknownPlaceholder { known, .. } => format!("there is {}", list(&braced(known))),
+            Self::UnknownPlaceholder { known, .. } => format!("write {}", list(&braced(known))),
             Self::MissingPlaceholder { .. } => "the line must name the drugs that it is about".into(),
             Self::StrayBrace => "write placeholders as in `{a}`, and no other braces".into(),
             Self::LevelsNotDescending => "list the levels with the highest tier and sum first: the first one that holds decides".into(),
             Self::FiresNot { reason } => (*reason).into(),
             Self::FiresYet => "correct the rule, or choose a case on which it must not fire".into(),
             Self::OtherTier { .. } => "correct the case or the rule".into(),
+            Self::NonDrugIsDrug { drug, .. } => format!("remove this row; {drug} says which drug it is"),
             Self::FieldCount { .. } => "put a text that holds a comma between double quotes".into(),
             Self::BadHeading { .. } => "begin the table with its heading row; comments begin with `#`".into(),
-            Self::BadCode { .. } => "write the code's digits alone".into(),
+            Self::BadCode { system: "address", .. } => "write the whole address with `https://`, or leave it out".into(),
+            Self::BadCode { system: "SNOMED CT concept id" | "RxNorm concept id", .. } => "write the code's digits alone".into(),
+            Self::BadCode { .. } => "run the importer again".into(),
             Self::NotNormal { normal, .. } if normal.is_empty() => "write a name outside of parentheses".into(),
             Self::NotNormal { normal, .. } => format!("write `{normal}`"),
             Self::TooMany { .. } => "split the pack, or widen the positions in its types".into(),

@@ -7,7 +7,8 @@
 //! | `rxterms<release>_displaynames.json` | names, dose-form group and synonyms of a drug group |
 //! | `rxterms<release>_ndc_sxdg.json` | National Drug Code to drug group |
 //!
-//! Running it again on the same files writes the same bytes. Where the two releases name an ingredient differently, the
+//! `cargo run --release -p cds-rules-compiler --example import_rxterms -- <source folder> rules/drugs 202304 202606
+//! 2026-11-22` runs it. Running it again on the same files writes the same bytes. Where the two releases name an ingredient differently, the
 //! release of the drug groups wins.
 
 mod names;

@@ -1,0 +1,161 @@
+//! Trying a rule's cases on what the tables say, and collecting them for the engine, which tries them on whole charts.
+
+use std::collections::BTreeSet;
+
+use cds_core::knowledge::names::normalise;
+use cds_core::report::Tier;
+
+use crate::case::{Case, CaseDrug, CaseKind};
+use crate::diagnostic::{At, Findings, Place};
+use crate::drugs::Drugs;
+use crate::entries::{AllergenEntry, CaseEntries};
+use crate::problem::{Problem, nearest};
+
+/// The cases of every rule.
+pub(crate) struct Trials<'n> {
+    drugs: &'n Drugs,
+    findings: &'n Findings,
+    cases: Vec<Case>,
+    /// Cases on which their rule errs. They count only where nothing else is wrong: a drug that is missing from a class
+    /// would otherwise be reported once more with every case that it is in.
+    failed: Findings,
+}
+
+impl<'n> Trials<'n> {
+    pub fn new(drugs: &'n Drugs, findings: &'n Findings) -> Self {
+        Self { drugs, findings, cases: Vec::new(), failed: Findings::default() }
+    }
+
+    /// The cases, ordered by rule and place; reports those on which their rule errs.
+    pub fn finish(mut self) -> Vec<Case> {
+        if self.findings.is_empty() {
+            self.findings.take_over(self.failed);
+        }
+        self.cases.sort_by(|a, b| (&a.rule, &a.file, a.line).cmp(&(&b.rule, &b.file, b.line)));
+        self.cases
+    }
+
+    /// Collects a rule's cases, and tries them on its sides, members or weights.
+    pub fn drug_cases(
+        &mut self,
+        kind: CaseKind,
+        rule: &str,
+        entries: &CaseEntries,
+        expected: Option<Tier>,
+        tier: impl Fn(&[u16]) -> Option<Tier>,
+        reason: &'static str,
+    ) {
+        for entry in &entries.fires {
+            let expected = entry.tier.or(expected);
+            if let Some(drugs) = self.case_drugs(&entry.drugs) {
+                self.check_fires(&entry.place, tier(&drugs), expected, reason);
+                self.add_case(kind, rule, &drugs, &entry.place, expected, None, None);
+            }
+        }
+        for entry in &entries.silent {
+            if let Some(drugs) = self.case_drugs(&entry.drugs) {
+                self.check_silent(&entry.place, tier(&drugs));
+                self.add_case(kind, rule, &drugs, &entry.place, None, Some(&entry.because), None);
+            }
+        }
+    }
+
+    fn check_fires(&self, place: &Place, gives: Option<Tier>, expects: Option<Tier>, reason: &'static str) {
+        match (gives, expects) {
+            (None, _) => self.failed.report(place, Problem::FiresNot { reason }),
+            (Some(gives), Some(expects)) if gives != expects => {
+                self.failed.report(place, Problem::OtherTier { gives, expects });
+            }
+            _ => {}
+        }
+    }
+
+    fn check_silent(&self, place: &Place, gives: Option<Tier>) {
+        if gives.is_some() {
+            self.failed.report(place, Problem::FiresYet);
+        }
+    }
+
+    /// The drugs of a case; `None` where one of them is not known, which is reported.
+    fn case_drugs(&self, drugs: &[At<String>]) -> Option<Vec<u16>> {
+        let found: Vec<_> = drugs.iter().map(|drug| self.drugs.ingredient(drug, self.findings)).collect();
+        found.into_iter().collect()
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one per field of a case")]
+    fn add_case(
+        &mut self,
+        kind: CaseKind,
+        rule: &str,
+        drugs: &[u16],
+        place: &Place,
+        expected: Option<Tier>,
+        because: Option<&str>,
+        allergen: Option<&str>,
+    ) {
+        let drug = |position: &u16| CaseDrug {
+            name: self.drugs.name(*position).to_owned(),
+            rxcui: self.drugs.rxcui(*position),
+        };
+        self.cases.push(Case {
+            kind,
+            rule: rule.to_owned(),
+            drugs: drugs.iter().map(drug).collect(),
+            allergen: allergen.map(str::to_owned),
+            expected,
+            because: because.map(str::to_owned),
+            file: place.file.path.clone(),
+            line: place.line_and_column().0,
+        });
+    }
+
+    pub fn allergen_cases(&mut self, entry: &AllergenEntry, in_group: &BTreeSet<u16>, cross: &[(Tier, BTreeSet<u16>)]) {
+        let tier = |allergen: Allergen, drugs: &[u16]| {
+            if matches!(allergen, Allergen::Ingredient(ingredient) if !in_group.contains(&ingredient)) {
+                return None;
+            }
+            let own = drugs.iter().any(|drug| in_group.contains(drug)).then_some(entry.tier);
+            let crossing = cross.iter().filter(|(_, to)| drugs.iter().any(|drug| to.contains(drug)));
+            own.into_iter().chain(crossing.map(|(tier, _)| *tier)).max()
+        };
+        let reason = "the case needs an allergen of the group, and a drug of the group or one that cross-reacts";
+        let rule = entry.id.value.as_str();
+        for case in &entry.cases.fires {
+            let allergen = self.case_allergen(entry, case.allergen.as_ref());
+            if let (Some(drugs), Some((allergen, text))) = (self.case_drugs(&case.drugs), allergen) {
+                self.check_fires(&case.place, tier(allergen, &drugs), case.tier, reason);
+                self.add_case(CaseKind::Allergen, rule, &drugs, &case.place, case.tier, None, Some(text));
+            }
+        }
+        for case in &entry.cases.silent {
+            let allergen = self.case_allergen(entry, case.allergen.as_ref());
+            if let (Some(drugs), Some((allergen, text))) = (self.case_drugs(&case.drugs), allergen) {
+                self.check_silent(&case.place, tier(allergen, &drugs));
+                let because = Some(case.because.as_str());
+                self.add_case(CaseKind::Allergen, rule, &drugs, &case.place, None, because, Some(text));
+            }
+        }
+    }
+
+    /// A case's allergen: one of the group's names, or an ingredient.
+    fn case_allergen<'e>(&self, entry: &AllergenEntry, text: Option<&'e At<String>>) -> Option<(Allergen, &'e str)> {
+        let text = text.filter(|text| !text.value.is_empty())?;
+        if entry.normal_names().contains(&normalise(&text.value)) {
+            return Some((Allergen::Group, &text.value));
+        }
+        if let Some(ingredient) = self.drugs.position(&text.value) {
+            return Some((Allergen::Ingredient(ingredient), &text.value));
+        }
+        let names = entry.names.iter().map(|name| name.value.as_str()).chain(self.drugs.names());
+        let nearest = nearest(&text.value, names);
+        self.findings.report(&text.place, Problem::Unknown { kind: "allergen", id: text.value.clone(), nearest });
+        None
+    }
+}
+
+/// What a case's allergy is to.
+#[derive(Clone, Copy)]
+enum Allergen {
+    Group,
+    Ingredient(u16),
+}
