@@ -12,9 +12,7 @@ use crate::chart::{Document, Documents, SeveralPatients};
 use crate::checks::{self, Exposures};
 use crate::facts::{self, AsOf, MedicationFact, NotADay, Policy, State, recognise_code};
 use crate::knowledge::{IngredientId, Knowledge, PackError};
-use crate::report::{
-    self, CheckAnswer, Checked, CheckedDrug, NotEvaluated, Notice, PatientSummary, Provenance, Tier,
-};
+use crate::report::{self, CheckAnswer, Checked, CheckedDrug, NotEvaluated, Notice, PatientSummary, Provenance, Tier};
 
 /// Different ingredients that one check compares; a chart with more is no chart of one patient.
 const MOST_INGREDIENTS: usize = 300;
@@ -222,7 +220,10 @@ impl Engine {
             code: error.code().to_owned(),
             message: format!("{error}. Nothing was checked"),
         });
-        serde_json::to_vec(&answer).unwrap_or_else(|_| br#"{"answer":"error","code":"internal","message":"the answer cannot be written. Nothing was checked"}"#.to_vec())
+        serde_json::to_vec(&answer).unwrap_or_else(|_| {
+            br#"{"answer":"error","code":"internal","message":"the answer cannot be written. Nothing was checked"}"#
+                .to_vec()
+        })
     }
 
     /// Answers a call that is JSON.
@@ -253,7 +254,8 @@ impl Engine {
         let draft_names: Vec<String> = (0..call.draft.len()).map(|position| format!("draft[{position}]")).collect();
         let charts = documents(&chart_names, &call.charts);
         let draft = documents(&draft_names, &call.draft);
-        let options = CheckOptions { as_of: call.as_of.parse()?, policy: call.policy.clone(), patient: call.patient.clone() };
+        let options =
+            CheckOptions { as_of: call.as_of.parse()?, policy: call.policy.clone(), patient: call.patient.clone() };
         Ok(Answer::Check(Box::new(self.check(&charts, &draft, &options)?)))
     }
 
@@ -262,7 +264,12 @@ impl Engine {
     /// # Errors
     /// [`SeveralPatients`] where the chart is about more than one patient and none is named. Everything else that is wrong
     /// is in the answer.
-    pub fn check(&self, chart: &[Document<'_>], draft: &[Document<'_>], options: &CheckOptions<'_>) -> Result<CheckAnswer, SeveralPatients> {
+    pub fn check(
+        &self,
+        chart: &[Document<'_>],
+        draft: &[Document<'_>],
+        options: &CheckOptions<'_>,
+    ) -> Result<CheckAnswer, SeveralPatients> {
         let documents = Documents::decode(chart, draft);
         let mut chart = crate::chart::read(&documents, options.patient.as_deref())?;
         let mut facts = facts::facts(&mut chart, options.as_of, &options.policy, &self.knowledge);
@@ -279,7 +286,9 @@ impl Engine {
         facts.notices.extend(renewals);
         facts.notices.sort_by(|a, b| a.code.cmp(&b.code));
         let mut not_evaluated = facts.not_evaluated;
-        not_evaluated.sort_by(|a, b| (&a.subject, &a.resource, &a.reason, &a.text).cmp(&(&b.subject, &b.resource, &b.reason, &b.text)));
+        not_evaluated.sort_by(|a, b| {
+            (&a.subject, &a.resource, &a.reason, &a.text).cmp(&(&b.subject, &b.resource, &b.reason, &b.text))
+        });
         not_evaluated.dedup();
         Ok(CheckAnswer {
             as_of: options.as_of.to_string(),
@@ -297,8 +306,14 @@ impl Engine {
 
     /// What two drugs would raise if one patient took both: codes as [`recognise_code`] takes them.
     pub fn pair(&self, a: &str, b: &str) -> PairAnswer {
-        let answer = |tier: &str, rules: Vec<String>| PairAnswer { a: a.to_owned(), b: b.to_owned(), tier: tier.to_owned(), rules };
-        let (Some(first), Some(second)) = (recognise_code(a, &self.knowledge), recognise_code(b, &self.knowledge)) else {
+        let answer = |tier: &str, rules: Vec<String>| PairAnswer {
+            a: a.to_owned(),
+            b: b.to_owned(),
+            tier: tier.to_owned(),
+            rules,
+        };
+        let (Some(first), Some(second)) = (recognise_code(a, &self.knowledge), recognise_code(b, &self.knowledge))
+        else {
             return answer("unknown", Vec::new());
         };
         let fact = |ingredients: &[IngredientId], product: &str| MedicationFact {
@@ -318,7 +333,11 @@ impl Engine {
         let mut rules: Vec<String> = hits.iter().filter_map(|hit| report::rule_id(hit, &self.knowledge)).collect();
         rules.sort();
         rules.dedup();
-        let covered = first.ingredients.iter().chain(&second.ingredients).all(|ingredient| self.knowledge.is_covered(*ingredient));
+        let covered = first
+            .ingredients
+            .iter()
+            .chain(&second.ingredients)
+            .all(|ingredient| self.knowledge.is_covered(*ingredient));
         match hits.iter().map(|hit| hit.tier).max() {
             Some(tier) => answer(Tier::name(tier), rules),
             None if covered => answer("none", rules),
@@ -329,12 +348,17 @@ impl Engine {
     /// The ingredients of a drug code.
     pub fn resolve(&self, code: &str) -> ResolveAnswer {
         let recognised = recognise_code(code, &self.knowledge);
-        let ingredients = recognised.iter().flat_map(|recognised| &recognised.ingredients).map(|ingredient| ResolvedIngredient {
-            rxcui: self.knowledge.rxcui(*ingredient).to_string(),
-            name: self.knowledge.name(*ingredient).to_owned(),
-            covered: self.knowledge.is_covered(*ingredient),
-        });
-        ResolveAnswer { code: code.to_owned(), ingredients: ingredients.collect(), recognised: recognised.as_ref().map(|known| known.how.clone()) }
+        let ingredients =
+            recognised.iter().flat_map(|recognised| &recognised.ingredients).map(|ingredient| ResolvedIngredient {
+                rxcui: self.knowledge.rxcui(*ingredient).to_string(),
+                name: self.knowledge.name(*ingredient).to_owned(),
+                covered: self.knowledge.is_covered(*ingredient),
+            });
+        ResolveAnswer {
+            code: code.to_owned(),
+            ingredients: ingredients.collect(),
+            recognised: recognised.as_ref().map(|known| known.how.clone()),
+        }
     }
 
     fn checked(&self, facts: &facts::Facts, pairs: u32) -> Checked {
@@ -343,13 +367,18 @@ impl Engine {
             .iter()
             .filter(|fact| fact.state != State::Ended)
             .map(|fact| CheckedDrug {
-                ingredients: fact.ingredients.iter().map(|id| report::drug(*id, fact.state == State::Draft, &self.knowledge)).collect(),
+                ingredients: fact
+                    .ingredients
+                    .iter()
+                    .map(|id| report::drug(*id, fact.state == State::Draft, &self.knowledge))
+                    .collect(),
                 recognised: fact.how.clone(),
                 state: fact.state.name().to_owned(),
                 resources: fact.sources.clone(),
             })
             .collect();
-        let name = |drug: &CheckedDrug| drug.ingredients.iter().map(|ingredient| ingredient.name.clone()).collect::<Vec<_>>();
+        let name =
+            |drug: &CheckedDrug| drug.ingredients.iter().map(|ingredient| ingredient.name.clone()).collect::<Vec<_>>();
         drugs.sort_by_cached_key(|drug| (name(drug), drug.resources.clone(), drug.state.clone()));
         let mut allergies: Vec<_> = facts.allergies.iter().map(facts::AllergyFact::checked).collect();
         allergies.sort_by(|a, b| (&a.allergen, &a.resources).cmp(&(&b.allergen, &b.resources)));
@@ -366,7 +395,9 @@ fn plain(error: &serde_json::Error) -> String {
     let category = match error.classify() {
         serde_json::error::Category::Eof => "the JSON ends too early",
         serde_json::error::Category::Syntax | serde_json::error::Category::Io => "it is not JSON",
-        serde_json::error::Category::Data => "a field lacks, is not known, or is of the wrong type; see the schema of the call",
+        serde_json::error::Category::Data => {
+            "a field lacks, is not known, or is of the wrong type; see the schema of the call"
+        }
     };
     format!("{category} (line {}, column {})", error.line(), error.column())
 }
@@ -383,14 +414,18 @@ fn died(facts: &mut facts::Facts) {
         named: None,
         text: "the chart says that the patient has died; no check was run".to_owned(),
     });
-    let text = "The chart says that this patient has died. Nothing was checked. If that is wrong, correct the Patient record.";
+    let text =
+        "The chart says that this patient has died. Nothing was checked. If that is wrong, correct the Patient record.";
     facts.notices = vec![Notice { code: "deceased".to_owned(), text: text.to_owned(), facts: Vec::new() }];
 }
 
 /// Bounds the work on a chart that is no chart of one patient. The drafts are kept, and what is left out is said.
 fn limit(medications: &mut Vec<MedicationFact>, not_evaluated: &mut Vec<NotEvaluated>) {
     let mut ingredients = std::collections::BTreeSet::new();
-    let drafts_first = medications.iter().filter(|fact| fact.state == State::Draft).chain(medications.iter().filter(|fact| fact.state != State::Draft));
+    let drafts_first = medications
+        .iter()
+        .filter(|fact| fact.state == State::Draft)
+        .chain(medications.iter().filter(|fact| fact.state != State::Draft));
     for fact in drafts_first.filter(|fact| fact.counts()) {
         for ingredient in &fact.ingredients {
             if ingredients.len() < MOST_INGREDIENTS {
@@ -417,7 +452,10 @@ fn patient(patient: &crate::chart::Patient, as_of: AsOf) -> PatientSummary {
     let age_on = |birth: jiff::civil::Date| {
         let AsOf(day) = as_of;
         let had_birthday = (day.month(), day.day()) >= (birth.month(), birth.day());
-        u16::try_from(i32::from(day.year()).saturating_sub(i32::from(birth.year())).saturating_sub(i32::from(!had_birthday))).ok()
+        u16::try_from(
+            i32::from(day.year()).saturating_sub(i32::from(birth.year())).saturating_sub(i32::from(!had_birthday)),
+        )
+        .ok()
     };
     PatientSummary {
         resources: patient.resources.clone(),

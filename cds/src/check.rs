@@ -20,7 +20,8 @@ pub(crate) fn run(options: &Check, arguments: &Arguments) -> Result<ExitCode, Fa
     let options_of_check = CheckOptions { as_of, policy, patient: options.patient.as_deref().map(Into::into) };
     let answer = engine.check(&chart, &draft, &options_of_check)?;
     if nothing_read(&answer) {
-        let issues: String = answer.issues.iter().map(|issue| format!("\n  {}: {}", issue.resource, issue.text)).collect();
+        let issues: String =
+            answer.issues.iter().map(|issue| format!("\n  {}: {}", issue.resource, issue.text)).collect();
         return Err(Failure::NothingRead(issues));
     }
     let mut out = anstream::stdout().lock();

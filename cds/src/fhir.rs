@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 /// The answer as a Bundle.
 pub(crate) fn bundle(answer: &CheckAnswer) -> Value {
-    let mut entries: Vec<Value> = answer.alerts.iter().map(|alert| json!({ "resource": detected_issue(alert, answer) })).collect();
+    let mut entries: Vec<Value> =
+        answer.alerts.iter().map(|alert| json!({ "resource": detected_issue(alert, answer) })).collect();
     entries.push(json!({ "resource": outcome(answer) }));
     json!({ "resourceType": "Bundle", "type": "collection", "entry": entries })
 }
@@ -56,8 +57,10 @@ fn detected_issue(alert: &Alert, answer: &CheckAnswer) -> Value {
 
 /// What was checked, what was not and what was wrong with the chart. It always holds at least the summary.
 fn outcome(answer: &CheckAnswer) -> Value {
-    let issue = |severity: &str, code: &str, text: String| json!({ "severity": severity, "code": code, "diagnostics": text });
-    let mut issues = vec![issue(if answer.complete { "information" } else { "warning" }, "informational", answer.summary.clone())];
+    let issue =
+        |severity: &str, code: &str, text: String| json!({ "severity": severity, "code": code, "diagnostics": text });
+    let mut issues =
+        vec![issue(if answer.complete { "information" } else { "warning" }, "informational", answer.summary.clone())];
     issues.extend(answer.not_evaluated.iter().map(|entry| {
         issue("warning", "incomplete", format!("not evaluated ({}): {}: {}", entry.reason, entry.resource, entry.text))
     }));

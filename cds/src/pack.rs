@@ -35,18 +35,26 @@ fn stats(arguments: &Arguments) -> Result<(), Failure> {
     let mut counts: Vec<(String, usize)> = Vec::new();
     let mut add = |what: &str, count: usize| counts.push((what.to_owned(), count));
     add("ingredients", pack.drugs.ingredients.len());
-    let covered = (0_u16..).take(pack.drugs.ingredients.len()).filter(|ingredient| knowledge.is_covered(*ingredient)).count();
+    let covered =
+        (0_u16..).take(pack.drugs.ingredients.len()).filter(|ingredient| knowledge.is_covered(*ingredient)).count();
     add("ingredients with interaction knowledge", covered);
     add("RxNorm codes", pack.drugs.rxnorm.iter().map(|table| table.deltas.len()).sum());
     add("NDC labeler and product codes", pack.drugs.ndc.deltas.len());
     add("SNOMED CT drug codes", pack.drugs.snomed.deltas.len());
     add("names", pack.drugs.names.len());
-    for (kind, name) in [(NodeKind::Class, "classes"), (NodeKind::Pathway, "enzymes and transporters"), (NodeKind::Effect, "additive effects")] {
+    for (kind, name) in [
+        (NodeKind::Class, "classes"),
+        (NodeKind::Pathway, "enzymes and transporters"),
+        (NodeKind::Effect, "additive effects"),
+    ] {
         add(name, pack.nodes.iter().filter(|node| node.kind == kind).count());
     }
     let edges = |of: fn(&Relation) -> bool| pack.edges.iter().filter(|edge| of(&edge.relation)).count();
     add("class memberships", edges(|relation| matches!(relation, Relation::MemberOf)));
-    add("inhibitions and inductions", edges(|relation| matches!(relation, Relation::Inhibits(_) | Relation::Induces(_))));
+    add(
+        "inhibitions and inductions",
+        edges(|relation| matches!(relation, Relation::Inhibits(_) | Relation::Induces(_))),
+    );
     add("substrates", edges(|relation| matches!(relation, Relation::SubstrateOf { .. })));
     add("effect contributions", edges(|relation| matches!(relation, Relation::ContributesTo(_))));
     let mut tiers: BTreeMap<_, usize> = BTreeMap::new();

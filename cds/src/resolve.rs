@@ -21,7 +21,8 @@ pub(crate) fn run(options: &Resolve, arguments: &Arguments) -> Result<ExitCode, 
                 continue;
             }
             let answer = engine.resolve(code);
-            let ingredients: Vec<&str> = answer.ingredients.iter().map(|ingredient| ingredient.rxcui.as_str()).collect();
+            let ingredients: Vec<&str> =
+                answer.ingredients.iter().map(|ingredient| ingredient.rxcui.as_str()).collect();
             writeln!(out, "{code}\t{}", ingredients.join(","))?;
         }
     } else {

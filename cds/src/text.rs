@@ -88,7 +88,11 @@ fn print_alert(alert: &Alert, out: &mut impl Write) -> std::io::Result<()> {
     }
     wrapped(out, "May happen", &alert.consequence)?;
     steps(out, "Do", &alert.steps)?;
-    let drugs: Vec<String> = alert.drugs.iter().map(|drug| format!("{}{}", drug.name, if drug.draft { " (this order)" } else { "" })).collect();
+    let drugs: Vec<String> = alert
+        .drugs
+        .iter()
+        .map(|drug| format!("{}{}", drug.name, if drug.draft { " (this order)" } else { "" }))
+        .collect();
     wrapped(out, "Drugs", &drugs.join(", "))?;
     let facts: Vec<String> = alert.facts.iter().map(|fact| format!("{} ({})", fact.resource, fact.says)).collect();
     let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
@@ -169,7 +173,9 @@ fn some(items: &[&str]) -> String {
     const SHOWN: usize = 6;
     match items.len().checked_sub(SHOWN).filter(|others| *others > 0) {
         None => items.join(", "),
-        Some(others) => format!("{} and {others} more", items.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ")),
+        Some(others) => {
+            format!("{} and {others} more", items.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", "))
+        }
     }
 }
 

@@ -57,7 +57,8 @@ pub(crate) fn decode<'a>(document: &'a Document<'_>, issues: &mut Issues) -> Cow
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(error) => {
-            let text = format!("byte {} is not UTF-8; such bytes were replaced. Save the file as UTF-8", error.valid_up_to());
+            let text =
+                format!("byte {} is not UTF-8; such bytes were replaced. Save the file as UTF-8", error.valid_up_to());
             issues.warning("not-utf-8", &document.name, None, text);
             String::from_utf8_lossy(bytes)
         }
@@ -110,7 +111,9 @@ impl<'a> Splitter<'a, '_> {
                     let (broken, _) = rest.split_at_checked(length).unwrap_or((rest, ""));
                     self.broken(line, broken, &error, any);
                     if !one_a_line && broken_values >= MOST_BROKEN_VALUES {
-                        self.unreadable("too much of this text is no JSON; the rest of it was not read. Export it again");
+                        self.unreadable(
+                            "too much of this text is no JSON; the rest of it was not read. Export it again",
+                        );
                         return;
                     }
                     length
@@ -311,7 +314,11 @@ mod tests {
         check(r#"[{"resourceType":"Patient"},{"resourceType":"Patient"}]"#, 2, 0);
         check("{\"resourceType\":\"Patient\"}\n{\"resourceType\":\"Patient\"}\n", 2, 0);
         check(r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient"}},{"request":{}}]}"#, 1, 0);
-        check(r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Bundle","entry":[{"resource":{}}]}}]}"#, 1, 0);
+        check(
+            r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Bundle","entry":[{"resource":{}}]}}]}"#,
+            1,
+            0,
+        );
         check("\u{feff}{\"resourceType\":\"Patient\"}", 1, 0);
     }
 
@@ -322,7 +329,11 @@ mod tests {
         check("17", 0, 1);
         check("{\"a\":1}\n{\"b\":\n{\"c\":1}\n", 2, 1);
         check(r#"{"resourceType":"Patient"} junk"#, 1, 1);
-        check(r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient"}},{"resource":{"resour"#, 1, 1);
+        check(
+            r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient"}},{"resource":{"resour"#,
+            1,
+            1,
+        );
         check(r#"{"resourceType":"Bundle","entry":[7,{"resource":{"resourceType":"Patient"}}]}"#, 1, 1);
         check(r#"{"resourceType":"Bundle","entry":{"resource":{}}}"#, 0, 1);
     }

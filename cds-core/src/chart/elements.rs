@@ -148,7 +148,9 @@ pub(crate) fn names_element(notation: &str, name: &str) -> bool {
     let name = name.strip_prefix('_').unwrap_or(name);
     match notation.strip_suffix("[x]") {
         // A choice element carries its type's name: `onset[x]` is `onsetDateTime`, `onsetAge` ...
-        Some(stem) => name.strip_prefix(stem).is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase())),
+        Some(stem) => {
+            name.strip_prefix(stem).is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase()))
+        }
         None => notation == name,
     }
 }

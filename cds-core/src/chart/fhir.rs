@@ -41,7 +41,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Outline<'a> {
                         "contained" => outline.contained = map.next_value()?,
                         "meta" => {
                             let meta: Field<Meta<'de>> = map.next_value()?;
-                            outline.last_updated = meta.value().and_then(|meta| meta.last_updated.value()).map(|text| text.0);
+                            outline.last_updated =
+                                meta.value().and_then(|meta| meta.last_updated.value()).map(|text| text.0);
                         }
                         _ => {
                             map.next_value::<serde::de::IgnoredAny>()?;

@@ -24,7 +24,9 @@ pub struct Patient {
 
 /// The documents are about several patients, and nothing says which one is meant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the chart holds {count} patients that share no identifier; pass the files of one patient, name one as `patient`, or scan the files")]
+#[error(
+    "the chart holds {count} patients that share no identifier; pass the files of one patient, name one as `patient`, or scan the files"
+)]
 pub struct SeveralPatients {
     /// How many.
     pub count: usize,
@@ -43,7 +45,11 @@ pub(crate) struct PatientRecord {
 }
 
 /// Reads a Patient.
-pub(crate) fn patient_record(json: &str, full_url: Option<&str>, reading: &mut Reading<'_>) -> Result<PatientRecord, serde_json::Error> {
+pub(crate) fn patient_record(
+    json: &str,
+    full_url: Option<&str>,
+    reading: &mut Reading<'_>,
+) -> Result<PatientRecord, serde_json::Error> {
     let patient: fhir::Patient<'_> = serde_json::from_str(json)?;
     let mut identifiers = BTreeSet::new();
     for identifier in reading.list(patient.identifier, "identifier") {
@@ -58,7 +64,8 @@ pub(crate) fn patient_record(json: &str, full_url: Option<&str>, reading: &mut R
     }
     let links = reading.list(patient.link, "link");
     let links = links.into_iter().filter_map(|link| reading.take(link.other, "link.other"));
-    let links: Vec<String> = links.filter_map(|other| other.reference.value()).map(|text| text.0.into_owned()).collect();
+    let links: Vec<String> =
+        links.filter_map(|other| other.reference.value()).map(|text| text.0.into_owned()).collect();
     let died = reading.when(patient.deceased_date_time, "deceasedDateTime");
     let deceased = reading.boolean(patient.deceased_boolean, "deceasedBoolean");
     Ok(PatientRecord {
@@ -94,7 +101,9 @@ impl Identity {
         }
         let groups = same_patient(&records);
         let named = |record: &PatientRecord| {
-            wanted.is_some_and(|wanted| record.addresses.iter().any(|address| address == wanted || type_and_id(address) == type_and_id(wanted)))
+            wanted.is_some_and(|wanted| {
+                record.addresses.iter().any(|address| address == wanted || type_and_id(address) == type_and_id(wanted))
+            })
         };
         let mut chosen: Vec<&Vec<usize>> = groups
             .iter()
@@ -127,7 +136,8 @@ impl Identity {
     fn join(&mut self, record: &PatientRecord, issues: &mut Issues) {
         let patient = &mut self.patient;
         let mut differs = |element: &str| {
-            let text = "two providers' records of this patient differ here; correct the one that is wrong. The first was used";
+            let text =
+                "two providers' records of this patient differ here; correct the one that is wrong. The first was used";
             issues.warning("conflict", &record.label, Some(element), text);
         };
         if let (Some(known), Some(other)) = (patient.birth_date, record.birth_date)
@@ -153,7 +163,10 @@ impl Identity {
         let unversioned = reference.split_once("/_history/").map_or(reference, |(resource, _)| resource);
         self.addresses.contains(unversioned)
             || self.addresses.contains(type_and_id(unversioned))
-            || self.addresses.iter().any(|address| type_and_id(address) == type_and_id(unversioned) && !unversioned.starts_with("urn:"))
+            || self
+                .addresses
+                .iter()
+                .any(|address| type_and_id(address) == type_and_id(unversioned) && !unversioned.starts_with("urn:"))
     }
 }
 

@@ -18,7 +18,14 @@ pub struct Issues {
 impl Issues {
     /// Adds an issue about a resource or one of its elements. `text` says what is wrong and what to do, without a value of
     /// the chart.
-    pub fn add(&mut self, severity: IssueSeverity, code: &'static str, resource: &str, element: Option<&str>, text: impl Into<String>) {
+    pub fn add(
+        &mut self,
+        severity: IssueSeverity,
+        code: &'static str,
+        resource: &str,
+        element: Option<&str>,
+        text: impl Into<String>,
+    ) {
         let (count, worst) = self.by_code.entry(code).or_insert((0, severity));
         *count = count.saturating_add(1);
         *worst = (*worst).min(severity);
@@ -63,7 +70,13 @@ impl Issues {
             }
         }
         issues.sort_by(|a, b| {
-            (a.severity, &a.resource, &a.element, &a.code, &a.text).cmp(&(b.severity, &b.resource, &b.element, &b.code, &b.text))
+            (a.severity, &a.resource, &a.element, &a.code, &a.text).cmp(&(
+                b.severity,
+                &b.resource,
+                &b.element,
+                &b.code,
+                &b.text,
+            ))
         });
         issues.dedup();
         issues

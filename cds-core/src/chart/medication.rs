@@ -130,12 +130,15 @@ pub(crate) fn medication<'a>(
         let once = duration(request.expected_supply_duration, "dispenseRequest.expectedSupplyDuration", reading);
         let repeats = reading.take(request.number_of_repeats_allowed, "dispenseRequest.numberOfRepeatsAllowed");
         let repeats: u32 = repeats.and_then(|number| number.0.get().parse().ok()).unwrap_or(0);
-        supply_days = once.map(|days| days.saturating_mul(repeats.saturating_add(1)).min(LONGEST_SUPPLY)).or(supply_days);
+        supply_days =
+            once.map(|days| days.saturating_mul(repeats.saturating_add(1)).min(LONGEST_SUPPLY)).or(supply_days);
     }
     for (position, dosage) in reading.list(resource.dosage_instruction, "dosageInstruction").into_iter().enumerate() {
         let path = format!("dosageInstruction[{position}]");
         reading.concept(dosage.route, &format!("{path}.route"));
-        let Some(repeat) = reading.take(dosage.timing, &format!("{path}.timing")).and_then(|timing| timing.repeat.value()) else {
+        let Some(repeat) =
+            reading.take(dosage.timing, &format!("{path}.timing")).and_then(|timing| timing.repeat.value())
+        else {
             continue;
         };
         let (first, last) = reading.period(repeat.bounds_period, &format!("{path}.timing.repeat.boundsPeriod"));
@@ -171,7 +174,9 @@ fn drug<'a>(
     if concept.is_some() {
         return Drug { concept, ..Drug::default() };
     }
-    let Some(address) = reference.and_then(|reference| reading.text(reference.reference, "medicationReference.reference")) else {
+    let Some(address) =
+        reference.and_then(|reference| reading.text(reference.reference, "medicationReference.reference"))
+    else {
         return Drug { problem: Some(DrugProblem::NoCode), ..Drug::default() };
     };
     let mut budget = MOST_INGREDIENTS;
@@ -195,8 +200,12 @@ fn medication_at<'a>(
         Ok(target) => target,
         Err(dead_end) => {
             let text = match dead_end {
-                DeadEnd::NotFound => "this reference leads to nothing in the chart; include the Medication that it names",
-                DeadEnd::Ambiguous => "several files hold different resources of this address; pass the Medication in the same file",
+                DeadEnd::NotFound => {
+                    "this reference leads to nothing in the chart; include the Medication that it names"
+                }
+                DeadEnd::Ambiguous => {
+                    "several files hold different resources of this address; pass the Medication in the same file"
+                }
             };
             reading.issues.error("unresolved-reference", &reading.resource, Some("medicationReference"), text);
             return Drug { problem: Some(DrugProblem::UnresolvedReference), ..Drug::default() };
@@ -204,7 +213,8 @@ fn medication_at<'a>(
     };
     let outline: Result<fhir::Outline<'a>, _> = serde_json::from_str(target.json);
     let is_medication = outline.is_ok_and(|outline| outline.kind.value().is_some_and(|kind| &*kind == "Medication"));
-    let Some(medication) = serde_json::from_str::<fhir::Medication<'a>>(target.json).ok().filter(|_| is_medication) else {
+    let Some(medication) = serde_json::from_str::<fhir::Medication<'a>>(target.json).ok().filter(|_| is_medication)
+    else {
         let text = "this reference does not lead to a readable Medication; correct the reference";
         reading.issues.error("unresolved-reference", &reading.resource, Some("medicationReference"), text);
         return Drug { problem: Some(DrugProblem::UnresolvedReference), ..Drug::default() };
@@ -213,7 +223,9 @@ fn medication_at<'a>(
     let concept = concept.filter(|concept| !concept.codings.is_empty() || concept.text.is_some());
     let mut drug = Drug { concept, ..Drug::default() };
     for ingredient in reading.list(medication.ingredient, "Medication.ingredient") {
-        if let Some(concept) = reading.concept(ingredient.item_codeable_concept, "Medication.ingredient.itemCodeableConcept") {
+        if let Some(concept) =
+            reading.concept(ingredient.item_codeable_concept, "Medication.ingredient.itemCodeableConcept")
+        {
             drug.ingredients.push(concept);
         } else if let Some(item) = reading.take(ingredient.item_reference, "Medication.ingredient.itemReference")
             && let Some(address) = reading.text(item.reference, "Medication.ingredient.itemReference.reference")
@@ -239,7 +251,12 @@ fn duration(field: Field<fhir::Quantity<'_>>, path: &str, reading: &mut Reading<
         "a" | "year" | "years" => 365,
         "h" | "hour" | "hours" | "min" | "minute" | "minutes" | "s" => return Some(1),
         _ => {
-            reading.issues.warning("unknown-unit", &reading.resource, Some(path), "not a unit of time that FHIR allows; use `d`, `wk`, `mo` or `a`");
+            reading.issues.warning(
+                "unknown-unit",
+                &reading.resource,
+                Some(path),
+                "not a unit of time that FHIR allows; use `d`, `wk`, `mo` or `a`",
+            );
             return None;
         }
     };

@@ -49,7 +49,10 @@ impl<'a> Documents<'a> {
     pub fn decode(chart: &'a [Document<'_>], draft: &'a [Document<'_>]) -> Self {
         let mut issues = Issues::default();
         let mut decoded = |documents: &'a [Document<'_>]| {
-            documents.iter().map(|document| (Cow::Borrowed(document.name.as_ref()), decode(document, &mut issues))).collect()
+            documents
+                .iter()
+                .map(|document| (Cow::Borrowed(document.name.as_ref()), decode(document, &mut issues)))
+                .collect()
         };
         Self { chart: decoded(chart), draft: decoded(draft), issues: std::cell::RefCell::default() }.with(issues)
     }
@@ -102,7 +105,8 @@ pub fn read<'a>(documents: &'a Documents<'_>, patient: Option<&str>) -> Result<C
     let subjects: BTreeSet<String> = resources.iter().filter_map(|resource| subject_of(resource.raw.json)).collect();
     let identity = Identity::decide(patients, &subjects, patient, &mut chart.issues)?;
 
-    let drafted: BTreeSet<&str> = resources.iter().filter(|resource| resource.draft).map(|resource| resource.label.as_str()).collect();
+    let drafted: BTreeSet<&str> =
+        resources.iter().filter(|resource| resource.draft).map(|resource| resource.label.as_str()).collect();
     for resource in &resources {
         // The draft of an order that the chart already holds takes its place.
         let replaced = !resource.draft && drafted.contains(resource.label.as_str());
@@ -126,7 +130,12 @@ fn outline<'a>(raw: RawResource<'a>, document: &str, draft: bool, chart: &mut Ch
     let kind = match outline.kind {
         Field::Value(kind) if is_resource_type(&kind) => kind.0,
         Field::Absent => {
-            chart.issues.information("no-fhir-resource", &place(), None, "an object without `resourceType`: no FHIR resource; it was not read");
+            chart.issues.information(
+                "no-fhir-resource",
+                &place(),
+                None,
+                "an object without `resourceType`: no FHIR resource; it was not read",
+            );
             return None;
         }
         Field::Value(_) | Field::Malformed => {
@@ -140,7 +149,8 @@ fn outline<'a>(raw: RawResource<'a>, document: &str, draft: bool, chart: &mut Ch
         Some(id) if is_id(id) => format!("{kind}/{id}"),
         Some(_) => {
             let label = format!("{kind}/{}", content_name(raw.json));
-            let text = "`id` is not 1 to 64 letters, digits, hyphens and dots; the resource is named by its content here";
+            let text =
+                "`id` is not 1 to 64 letters, digits, hyphens and dots; the resource is named by its content here";
             chart.issues.error("bad-id", &label, Some("id"), text);
             label
         }
@@ -162,7 +172,12 @@ fn report_elements(kind: &str, label: &str, elements: &[Cow<'_, str>], issues: &
             let text = "this element stands there twice, so what is meant is unknown; keep one of them";
             issues.error("duplicate-key", label, Some(&printable(element)), text);
         } else if is_element(kind, element) == Some(false) {
-            issues.warning("unknown-element", label, Some(&printable(element)), "FHIR R4 has no such element here; it was not read");
+            issues.warning(
+                "unknown-element",
+                label,
+                Some(&printable(element)),
+                "FHIR R4 has no such element here; it was not read",
+            );
         }
     }
     for required in required_elements(kind) {
@@ -244,7 +259,12 @@ fn is_this_patients<'a>(resource: &Sorted<'a>, identity: &Identity, chart: &mut 
         return false;
     }
     let Some(subject) = subject_of(resource.raw.json) else {
-        chart.issues.information("no-subject", &resource.label, None, "nothing says whose this is; it was taken to be this patient's");
+        chart.issues.information(
+            "no-subject",
+            &resource.label,
+            None,
+            "nothing says whose this is; it was taken to be this patient's",
+        );
         return true;
     };
     if identity.is_subject(&subject) {
@@ -310,7 +330,14 @@ fn merge_medications<'a>(records: Vec<MedicationRecord<'a>>, issues: &mut Issues
     let mut seen: BTreeMap<_, usize> = BTreeMap::new();
     for record in records {
         let same = record.written.filter(|_| record.drug.problem.is_none()).map(|written| {
-            (record.kind, record.drug.clone(), written.to_string(), record.do_not_perform, record.supply_days, record.end.map(|end| end.to_string()))
+            (
+                record.kind,
+                record.drug.clone(),
+                written.to_string(),
+                record.do_not_perform,
+                record.supply_days,
+                record.end.map(|end| end.to_string()),
+            )
         });
         let earlier = same.as_ref().and_then(|same| seen.get(same)).and_then(|index| merged.get_mut(*index));
         if let Some(earlier) = earlier {

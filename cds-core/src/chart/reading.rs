@@ -33,7 +33,11 @@ impl Reading<'_> {
     /// The elements of a list; malformed ones are reported and left out.
     pub fn list<T>(&mut self, list: List<T>, path: &str) -> Vec<T> {
         let elements = self.take(list, path).unwrap_or_default();
-        elements.into_iter().enumerate().filter_map(|(position, field)| self.take(field, &format!("{path}[{position}]"))).collect()
+        elements
+            .into_iter()
+            .enumerate()
+            .filter_map(|(position, field)| self.take(field, &format!("{path}[{position}]")))
+            .collect()
     }
 
     /// A text as it stands.

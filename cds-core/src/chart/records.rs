@@ -133,7 +133,10 @@ fn plain_code(concept: Option<&Concept<'_>>) -> Option<String> {
 }
 
 /// Reads an allergy; `None` where it was entered in error.
-pub(crate) fn allergy<'a>(json: &'a str, reading: &mut Reading<'_>) -> Result<Option<AllergyRecord<'a>>, serde_json::Error> {
+pub(crate) fn allergy<'a>(
+    json: &'a str,
+    reading: &mut Reading<'_>,
+) -> Result<Option<AllergyRecord<'a>>, serde_json::Error> {
     let allergy: fhir::AllergyIntolerance<'a> = serde_json::from_str(json)?;
     let clinical = reading.concept(allergy.clinical_status, "clinicalStatus");
     let verification = reading.concept(allergy.verification_status, "verificationStatus");
@@ -154,7 +157,8 @@ pub(crate) fn allergy<'a>(json: &'a str, reading: &mut Reading<'_>) -> Result<Op
     Ok(Some(AllergyRecord {
         sources: vec![reading.resource.clone()],
         allergens: code.map_or(substances, |code| vec![code]),
-        active: !matches!(clinical.as_deref(), Some("inactive" | "resolved")) && verification.as_deref() != Some("refuted"),
+        active: !matches!(clinical.as_deref(), Some("inactive" | "resolved"))
+            && verification.as_deref() != Some("refuted"),
         intolerance: kind.as_deref() == Some("intolerance"),
         low_criticality: criticality.as_deref() == Some("low"),
     }))
@@ -242,7 +246,17 @@ pub(crate) fn clinical<'a>(
             Some((code, value))
         })
         .collect();
-    Ok(Some(ClinicalRecord { kind, source: reading.resource.clone(), status, negated, concepts, start, end, value, components }))
+    Ok(Some(ClinicalRecord {
+        kind,
+        source: reading.resource.clone(),
+        status,
+        negated,
+        concepts,
+        start,
+        end,
+        value,
+        components,
+    }))
 }
 
 fn value<'a>(
@@ -264,7 +278,11 @@ fn value_at<'a>(
     value(quantity, concept, &format!("{path}.value"), reading)
 }
 
-fn one_concept<'a>(raw: Field<&'a serde_json::value::RawValue>, path: &str, reading: &mut Reading<'_>) -> Vec<Concept<'a>> {
+fn one_concept<'a>(
+    raw: Field<&'a serde_json::value::RawValue>,
+    path: &str,
+    reading: &mut Reading<'_>,
+) -> Vec<Concept<'a>> {
     let Some(raw) = reading.take(raw, path) else { return Vec::new() };
     let concept = serde_json::from_str(raw.get()).map_or(Field::Malformed, Field::Value);
     reading.concept(concept, path).into_iter().collect()
@@ -272,7 +290,8 @@ fn one_concept<'a>(raw: Field<&'a serde_json::value::RawValue>, path: &str, read
 
 fn encounter_types<'a>(raw: Field<&'a serde_json::value::RawValue>, reading: &mut Reading<'_>) -> Vec<Concept<'a>> {
     let Some(raw) = reading.take(raw, "type") else { return Vec::new() };
-    let types: fhir::List<fhir::CodeableConcept<'a>> = serde_json::from_str(raw.get()).map_or(Field::Malformed, Field::Value);
+    let types: fhir::List<fhir::CodeableConcept<'a>> =
+        serde_json::from_str(raw.get()).map_or(Field::Malformed, Field::Value);
     let types = reading.list(types, "type");
     types.into_iter().filter_map(|kind| reading.concept(Field::Value(kind), "type")).collect()
 }

@@ -41,13 +41,14 @@ impl<'a> References<'a> {
     /// The resource that a reference leads to, from a resource of this document with these contained resources.
     pub fn follow(&self, reference: &str, document: usize, contained: &[&'a str]) -> Result<Target<'a>, DeadEnd> {
         if let Some(id) = reference.strip_prefix('#') {
-            let found = contained.iter().find(|json| outline_id(json).is_some_and(|own| own == id || own.strip_prefix('#') == Some(id)));
-            return found
-                .map(|json| Target { document, json, contained: contained.to_vec() })
-                .ok_or(DeadEnd::NotFound);
+            let found = contained
+                .iter()
+                .find(|json| outline_id(json).is_some_and(|own| own == id || own.strip_prefix('#') == Some(id)));
+            return found.map(|json| Target { document, json, contained: contained.to_vec() }).ok_or(DeadEnd::NotFound);
         }
         let unversioned = reference.split_once("/_history/").map_or(reference, |(resource, _)| resource);
-        let targets = [unversioned, type_and_id(unversioned)].into_iter().find_map(|address| self.by_address.get(address));
+        let targets =
+            [unversioned, type_and_id(unversioned)].into_iter().find_map(|address| self.by_address.get(address));
         let targets = targets.ok_or(DeadEnd::NotFound)?;
         let (first, others) = targets.split_first().ok_or(DeadEnd::NotFound)?;
         if let Some(near) = targets.iter().find(|target| target.document == document) {
@@ -84,7 +85,9 @@ mod tests {
         let target = Target { document: 0, json: "{}", contained: Vec::new() };
         let mut references = References::default();
         references.add(Some("urn:uuid:1-2"), "Medication/1", &target);
-        for reference in ["Medication/1", "Medication/1/_history/3", "https://example.org/fhir/Medication/1", "urn:uuid:1-2"] {
+        for reference in
+            ["Medication/1", "Medication/1/_history/3", "https://example.org/fhir/Medication/1", "urn:uuid:1-2"]
+        {
             assert!(references.follow(reference, 0, &[]).is_ok(), "{reference}");
         }
         for reference in ["Medication/2", "#1", "", "/", "urn:uuid:1"] {

@@ -54,7 +54,10 @@ fn reasons(
             if ingredients.contains(&drug) {
                 reasons.extend(same_allergen.map(|(rule, tier)| (tier, Seen::Rule(rule, 0))));
             }
-            ingredients.iter().flat_map(|ingredient| knowledge.ingredient(*ingredient).allergen_groups.iter().copied()).collect()
+            ingredients
+                .iter()
+                .flat_map(|ingredient| knowledge.ingredient(*ingredient).allergen_groups.iter().copied())
+                .collect()
         }
     };
     let index = knowledge.ingredient(drug);

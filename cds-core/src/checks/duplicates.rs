@@ -51,13 +51,24 @@ fn hit(
     medications: BTreeSet<usize>,
     involves_draft: bool,
 ) -> Hit {
-    Hit { kind, seen: Seen::Rule(rule, 0), tier, a: drugs, b: BTreeSet::new(), medications, allergies: BTreeSet::new(), involves_draft }
+    Hit {
+        kind,
+        seen: Seen::Rule(rule, 0),
+        tier,
+        a: drugs,
+        b: BTreeSet::new(),
+        medications,
+        allergies: BTreeSet::new(),
+        involves_draft,
+    }
 }
 
 fn duplicate_ingredients(exposures: &Exposures<'_>, knowledge: &Knowledge) -> Vec<Hit> {
     let rules = (0_u16..).zip(&knowledge.pack().rules);
     let rule = rules.filter_map(|(id, rule)| match &rule.test {
-        RuleTest::DuplicateIngredient { draft_tier, hidden_tier, plain_tier, .. } => Some((id, *draft_tier, *hidden_tier, *plain_tier)),
+        RuleTest::DuplicateIngredient { draft_tier, hidden_tier, plain_tier, .. } => {
+            Some((id, *draft_tier, *hidden_tier, *plain_tier))
+        }
         _ => None,
     });
     let Some((rule, draft_tier, hidden_tier, plain_tier)) = rule.into_iter().next() else { return Vec::new() };
@@ -89,13 +100,15 @@ fn repeated_orders<'e>(
     exposures: &'e Exposures<'_>,
     knowledge: &'e Knowledge,
 ) -> impl Iterator<Item = (IngredientId, Vec<(usize, &'e MedicationFact)>)> {
-    exposures.ingredients().filter(|ingredient| !knowledge.ingredient(*ingredient).may_repeat).filter_map(|ingredient| {
-        let orders: Vec<_> = exposures
-            .facts(ingredient)
-            .filter(|(_, fact)| fact.kind == MedicationKind::Request || fact.state == State::Draft)
-            .collect();
-        (orders.len() > 1).then_some((ingredient, orders))
-    })
+    exposures.ingredients().filter(|ingredient| !knowledge.ingredient(*ingredient).may_repeat).filter_map(
+        |ingredient| {
+            let orders: Vec<_> = exposures
+                .facts(ingredient)
+                .filter(|(_, fact)| fact.kind == MedicationKind::Request || fact.state == State::Draft)
+                .collect();
+            (orders.len() > 1).then_some((ingredient, orders))
+        },
+    )
 }
 
 /// Several active orders of one product: most often a renewal whose earlier order was left open.
@@ -108,8 +121,10 @@ pub(crate) fn possible_renewals(exposures: &Exposures<'_>, knowledge: &Knowledge
     }
     products.retain(|_, orders| orders.len() > 1);
     let positions: BTreeSet<usize> = products.into_values().flatten().collect();
-    let orders: Vec<&MedicationFact> = positions.iter().filter_map(|position| exposures.medications.get(*position)).collect();
-    let names: BTreeSet<&str> = orders.iter().flat_map(|fact| &fact.ingredients).map(|ingredient| knowledge.name(*ingredient)).collect();
+    let orders: Vec<&MedicationFact> =
+        positions.iter().filter_map(|position| exposures.medications.get(*position)).collect();
+    let names: BTreeSet<&str> =
+        orders.iter().flat_map(|fact| &fact.ingredients).map(|ingredient| knowledge.name(*ingredient)).collect();
     let facts: Vec<Fact> = orders.iter().flat_map(|fact| fact.facts()).collect();
     (!facts.is_empty()).then(|| Notice {
         code: "possible-renewals".to_owned(),

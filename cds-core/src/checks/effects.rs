@@ -17,7 +17,9 @@ pub(crate) fn effects(exposures: &Exposures<'_>, knowledge: &Knowledge) -> Vec<H
     }
     let mut hits = Vec::new();
     for (rule, contributors) in contributors {
-        let Some(RuleTest::AdditiveEffect { levels, .. }) = knowledge.rule(rule).map(|rule| &rule.test) else { continue };
+        let Some(RuleTest::AdditiveEffect { levels, .. }) = knowledge.rule(rule).map(|rule| &rule.test) else {
+            continue;
+        };
         let sum = contributors.iter().fold(0_u16, |sum, (_, weight)| sum.saturating_add(u16::from(*weight)));
         let count = u16::try_from(contributors.len()).unwrap_or(u16::MAX);
         let level = (0_u16..).zip(levels).find(|(_, level)| sum >= level.sum && count >= level.drugs);
@@ -28,8 +30,9 @@ pub(crate) fn effects(exposures: &Exposures<'_>, knowledge: &Knowledge) -> Vec<H
         if medications.len() < 2 {
             continue;
         }
-        let involves_draft =
-            medications.iter().any(|position| exposures.medications.get(*position).is_some_and(|fact| fact.state == State::Draft));
+        let involves_draft = medications
+            .iter()
+            .any(|position| exposures.medications.get(*position).is_some_and(|fact| fact.state == State::Draft));
         hits.push(Hit {
             kind: AlertKind::AdditiveEffect,
             seen: Seen::Rule(rule, position),

@@ -36,7 +36,12 @@ pub(crate) fn interactions(exposures: &Exposures<'_>, knowledge: &Knowledge) -> 
                         tier: *tier,
                         a: [*one].into(),
                         b: [*other].into(),
-                        medications: exposures.facts_of(*one).iter().chain(exposures.facts_of(*other)).copied().collect(),
+                        medications: exposures
+                            .facts_of(*one)
+                            .iter()
+                            .chain(exposures.facts_of(*other))
+                            .copied()
+                            .collect(),
                         allergies: BTreeSet::new(),
                         involves_draft: together.involves_draft,
                     });

@@ -54,9 +54,12 @@ impl<'f> Exposures<'f> {
     pub fn apart(&self, one: IngredientId, other: IngredientId) -> Option<Together> {
         let (first, second) = (self.facts_of(one), self.facts_of(other));
         let elsewhere = |facts: &[usize], position: usize| facts.iter().any(|fact| *fact != position);
-        let apart = first.first().is_some_and(|position| elsewhere(second, *position)) || first.len() > 1 && !second.is_empty();
+        let apart =
+            first.first().is_some_and(|position| elsewhere(second, *position)) || first.len() > 1 && !second.is_empty();
         let drafted = |facts: &[usize], others: &[usize]| {
-            let drafts = facts.iter().filter(|position| self.medications.get(**position).is_some_and(|fact| fact.state == State::Draft));
+            let drafts = facts
+                .iter()
+                .filter(|position| self.medications.get(**position).is_some_and(|fact| fact.state == State::Draft));
             drafts.into_iter().any(|position| elsewhere(others, *position))
         };
         apart.then(|| Together { involves_draft: drafted(first, second) || drafted(second, first) })

@@ -89,7 +89,9 @@ fn fact(record: &AllergyRecord<'_>, allergen: Allergen, how: String, knowledge: 
         Allergen::Ingredients(ingredients) => {
             super::medications::join(ingredients.iter().map(|ingredient| knowledge.name(*ingredient)))
         }
-        Allergen::Group(group) => knowledge.pack().allergens.get(usize::from(*group)).map_or_else(String::new, |group| group.name.clone()),
+        Allergen::Group(group) => {
+            knowledge.pack().allergens.get(usize::from(*group)).map_or_else(String::new, |group| group.name.clone())
+        }
         Allergen::NonDrug(NonDrugKind::NoneKnown) => "none known".to_owned(),
         Allergen::NonDrug(NonDrugKind::Food) => "a food".to_owned(),
         Allergen::NonDrug(NonDrugKind::Environment) => "something of the environment".to_owned(),
@@ -107,8 +109,12 @@ fn fact(record: &AllergyRecord<'_>, allergen: Allergen, how: String, knowledge: 
 
 fn not_evaluated(record: &AllergyRecord<'_>, concept: Option<&Concept<'_>>, why: Unrecognised) -> NotEvaluated {
     let (reason, text) = match why {
-        Unrecognised::UnknownCode => ("unknown-code", "its code is not known to the knowledge pack; no drug was checked against this allergy"),
-        Unrecognised::UnknownName => ("unknown-name", "it has no code, and its name is not known; no drug was checked against this allergy"),
+        Unrecognised::UnknownCode => {
+            ("unknown-code", "its code is not known to the knowledge pack; no drug was checked against this allergy")
+        }
+        Unrecognised::UnknownName => {
+            ("unknown-name", "it has no code, and its name is not known; no drug was checked against this allergy")
+        }
         Unrecognised::NoCode | Unrecognised::UnresolvedReference => {
             ("no-code", "no code and no name says what it is to; no drug was checked against this allergy")
         }

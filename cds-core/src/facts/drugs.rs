@@ -88,7 +88,13 @@ pub fn recognise(drug: &Drug<'_>, knowledge: &Knowledge) -> Result<Recognised, U
         return Err(reason);
     }
     let product = format!("ingredients:{ingredients:?}");
-    Ok(Recognised { ingredients, product, how: "by the ingredients of its Medication".to_owned(), codes_disagree: false, partly })
+    Ok(Recognised {
+        ingredients,
+        product,
+        how: "by the ingredients of its Medication".to_owned(),
+        codes_disagree: false,
+        partly,
+    })
 }
 
 /// Recognises one concept, by its codes in the order RxNorm, NDC, SNOMED CT, then by its texts.
@@ -96,9 +102,11 @@ pub fn recognise(drug: &Drug<'_>, knowledge: &Knowledge) -> Result<Recognised, U
 /// # Errors
 /// [`Unrecognised`] says why nothing was recognised.
 pub(crate) fn recognise_concept(concept: &Concept<'_>, knowledge: &Knowledge) -> Result<Recognised, Unrecognised> {
-    let mut by_code: Vec<(usize, Recognised)> = concept.codings.iter().filter_map(|coding| by_coding(coding, knowledge)).collect();
+    let mut by_code: Vec<(usize, Recognised)> =
+        concept.codings.iter().filter_map(|coding| by_coding(coding, knowledge)).collect();
     by_code.sort_by(|a, b| (a.0, &a.1.how).cmp(&(b.0, &b.1.how)));
-    let disagree = by_code.iter().any(|(_, one)| by_code.first().is_some_and(|(_, first)| first.ingredients != one.ingredients));
+    let disagree =
+        by_code.iter().any(|(_, one)| by_code.first().is_some_and(|(_, first)| first.ingredients != one.ingredients));
     if let Some((_, first)) = by_code.into_iter().next() {
         return Ok(Recognised { codes_disagree: disagree, ..first });
     }
@@ -198,11 +206,18 @@ pub(crate) fn by_name(text: &str, knowledge: &Knowledge) -> Option<Recognised> {
     for parts in names::candidates(text, &knowledge.pack().drugs.words) {
         let products: Option<Vec<&Product>> = parts.iter().map(|part| knowledge.named(part)).collect();
         let Some(products) = products else { continue };
-        let mut ingredients: Vec<IngredientId> = products.iter().flat_map(|product| product.ingredients.iter().copied()).collect();
+        let mut ingredients: Vec<IngredientId> =
+            products.iter().flat_map(|product| product.ingredients.iter().copied()).collect();
         ingredients.sort_unstable();
         ingredients.dedup();
         let product = format!("name:{}", names::normalise(text));
-        return Some(Recognised { ingredients, product, how: "by its name alone".to_owned(), codes_disagree: false, partly: false });
+        return Some(Recognised {
+            ingredients,
+            product,
+            how: "by its name alone".to_owned(),
+            codes_disagree: false,
+            partly: false,
+        });
     }
     None
 }

@@ -96,7 +96,9 @@ fn state(record: &MedicationRecord<'_>, as_of: AsOf, policy: &Policy, issues: &m
         (MedicationKind::Request | MedicationKind::Statement, Some("completed")) => State::Ended,
         (_, Some("on-hold")) => State::OnHold,
         (MedicationKind::Request, Some("draft")) => State::NotStarted,
-        (MedicationKind::Dispense, Some("completed" | "in-progress" | "preparation")) => recent(record, as_of, policy.dispensed_days, policy),
+        (MedicationKind::Dispense, Some("completed" | "in-progress" | "preparation")) => {
+            recent(record, as_of, policy.dispensed_days, policy)
+        }
         (MedicationKind::Administration, Some("completed")) => recent(record, as_of, policy.administered_days, policy),
         (MedicationKind::Administration, Some("in-progress"))
         | (MedicationKind::Request, Some("active"))
@@ -157,10 +159,22 @@ fn days_since(from: Date, to: Date) -> Option<i64> {
 /// Adds a record as a fact, or as something that was not evaluated.
 fn add(record: &MedicationRecord<'_>, state: State, knowledge: &Knowledge, issues: &mut Issues, facts: &mut Facts) {
     let resource = record.sources.first().cloned().unwrap_or_default();
-    let named = record.drug.concept.as_ref().or(record.drug.ingredients.first()).and_then(|concept| concept.words()).map(str::to_owned);
+    let named = record
+        .drug
+        .concept
+        .as_ref()
+        .or(record.drug.ingredients.first())
+        .and_then(|concept| concept.words())
+        .map(str::to_owned);
     let mut not_evaluated = |reason: &str, text: String| {
         let subject = "drug".to_owned();
-        facts.not_evaluated.push(NotEvaluated { subject, reason: reason.to_owned(), resource: resource.clone(), named: named.clone(), text });
+        facts.not_evaluated.push(NotEvaluated {
+            subject,
+            reason: reason.to_owned(),
+            resource: resource.clone(),
+            named: named.clone(),
+            text,
+        });
     };
     let recognised = match recognise(&record.drug, knowledge) {
         Ok(recognised) => recognised,
@@ -179,7 +193,10 @@ fn add(record: &MedicationRecord<'_>, state: State, knowledge: &Knowledge, issue
     match state {
         State::Active | State::Draft => {
             if recognised.partly {
-                not_evaluated("unknown-code", format!("only {names} was recognised in it; look the other ingredients up by hand"));
+                not_evaluated(
+                    "unknown-code",
+                    format!("only {names} was recognised in it; look the other ingredients up by hand"),
+                );
             }
             let uncovered: Vec<&str> = recognised
                 .ingredients
@@ -189,13 +206,22 @@ fn add(record: &MedicationRecord<'_>, state: State, knowledge: &Knowledge, issue
                 .collect();
             if !uncovered.is_empty() {
                 let names = join(uncovered.into_iter());
-                let text = format!("{names} was recognised, but the knowledge pack says nothing about its interactions; look it up by hand");
+                let text = format!(
+                    "{names} was recognised, but the knowledge pack says nothing about its interactions; look it up by hand"
+                );
                 not_evaluated("no-knowledge", text);
             }
         }
-        State::Stale => not_evaluated("stale", format!("the order of {names} is called active, but ended or was written long ago")),
-        State::OnHold => not_evaluated("on-hold", format!("the order of {names} is on hold; check it again before it is resumed")),
-        State::NotStarted => not_evaluated("not-started", format!("the order of {names} begins later or was only drafted; pass it as a draft to check it")),
+        State::Stale => {
+            not_evaluated("stale", format!("the order of {names} is called active, but ended or was written long ago"))
+        }
+        State::OnHold => {
+            not_evaluated("on-hold", format!("the order of {names} is on hold; check it again before it is resumed"))
+        }
+        State::NotStarted => not_evaluated(
+            "not-started",
+            format!("the order of {names} begins later or was only drafted; pass it as a draft to check it"),
+        ),
         State::Ended => {}
     }
     let since = record.written.or(record.start).map(|when| format!(", {when}")).unwrap_or_default();
@@ -219,8 +245,12 @@ fn add(record: &MedicationRecord<'_>, state: State, knowledge: &Knowledge, issue
 fn unrecognised(why: Unrecognised) -> (&'static str, &'static str) {
     match why {
         Unrecognised::NoCode => ("no-code", "no code and no name says which drug this is; it was not checked"),
-        Unrecognised::UnknownCode => ("unknown-code", "its code is not known to the knowledge pack; it was not checked. Look it up by hand"),
-        Unrecognised::UnknownName => ("unknown-name", "it has no code, and its name is not known; it was not checked. Look it up by hand"),
+        Unrecognised::UnknownCode => {
+            ("unknown-code", "its code is not known to the knowledge pack; it was not checked. Look it up by hand")
+        }
+        Unrecognised::UnknownName => {
+            ("unknown-name", "it has no code, and its name is not known; it was not checked. Look it up by hand")
+        }
         Unrecognised::UnresolvedReference => {
             ("unresolved-reference", "the Medication that it refers to is not in the chart; it was not checked")
         }
@@ -232,7 +262,11 @@ fn notices(facts: &mut Facts, knowledge: &Knowledge) {
     let of_state = |state: State| facts.medications.iter().filter(move |fact| fact.state == state);
     let mut notices = Vec::new();
     for (state, code, what) in [
-        (State::Stale, "stale-orders", "are still called active but ended or were written long ago; they were not checked. Stop or renew them"),
+        (
+            State::Stale,
+            "stale-orders",
+            "are still called active but ended or were written long ago; they were not checked. Stop or renew them",
+        ),
         (State::OnHold, "on-hold-orders", "are on hold and were not checked. Check them again before they are resumed"),
     ] {
         let facts: Vec<Fact> = of_state(state).flat_map(MedicationFact::facts).collect();

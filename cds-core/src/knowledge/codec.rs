@@ -11,7 +11,9 @@ const HASH_LENGTH: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PackError {
     /// The bytes do not begin as a pack does.
-    #[error("these bytes are not a knowledge pack: they do not begin with `CDSPACK1`; pass the file that `cds pack` wrote")]
+    #[error(
+        "these bytes are not a knowledge pack: they do not begin with `CDSPACK1`; pass the file that `cds pack` wrote"
+    )]
     NotAPack,
     /// The bytes were changed or cut.
     #[error("the knowledge pack is damaged: its SHA-256 does not match; fetch or build it again")]

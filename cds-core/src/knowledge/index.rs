@@ -102,7 +102,10 @@ impl Knowledge {
             snomed: DecodedCodes::of(&pack.drugs.snomed)?,
             non_drug_codes: pack.non_drugs.iter().filter_map(|known| Some((known.snomed?, known.kind))).collect(),
             non_drug_names: pack.non_drugs.iter().filter_map(|known| Some((known.name.clone()?, known.kind))).collect(),
-            group_codes: (0_u16..).zip(&pack.allergens).flat_map(|(id, group)| group.snomed.iter().map(move |code| (*code, id))).collect(),
+            group_codes: (0_u16..)
+                .zip(&pack.allergens)
+                .flat_map(|(id, group)| group.snomed.iter().map(move |code| (*code, id)))
+                .collect(),
             group_names: (0_u16..)
                 .zip(&pack.allergens)
                 .flat_map(|(id, group)| group.names.iter().map(move |name| (name.clone(), id)))
@@ -112,7 +115,8 @@ impl Knowledge {
             pack,
             sha256,
         };
-        let count = u16::try_from(knowledge.pack.drugs.ingredients.len()).map_err(|_| PackError::Inconsistent("too many ingredients"))?;
+        let count = u16::try_from(knowledge.pack.drugs.ingredients.len())
+            .map_err(|_| PackError::Inconsistent("too many ingredients"))?;
         knowledge.ingredients = (0..count).map(|ingredient| knowledge.index_of(ingredient)).collect();
         Ok(knowledge)
     }
@@ -221,7 +225,12 @@ impl Knowledge {
     }
 
     /// The shortest way from an ingredient to a node whose last edge fulfils a condition; on the way, only memberships.
-    pub(crate) fn way_along(&self, ingredient: IngredientId, to: u16, last: impl Fn(&Edge) -> bool) -> Option<Vec<(Option<Relation>, u16)>> {
+    pub(crate) fn way_along(
+        &self,
+        ingredient: IngredientId,
+        to: u16,
+        last: impl Fn(&Edge) -> bool,
+    ) -> Option<Vec<(Option<Relation>, u16)>> {
         // Breadth first; edges are ordered, so that of two ways of equal length the same one is always shown.
         let mut ways = vec![vec![(None, ingredient)]];
         let mut visited: BTreeSet<u16> = [ingredient].into();
@@ -284,9 +293,8 @@ impl Knowledge {
         let (nodes, edges) = self.reach(ingredient);
         let selects = |selector: &Selector| match selector {
             Selector::Ingredient(node) | Selector::Class(node) => nodes.contains(node),
-            _ => goal(*selector).is_some_and(|(to, wanted)| {
-                edges.iter().any(|edge| edge.to == to && wanted(edge.relation))
-            }),
+            _ => goal(*selector)
+                .is_some_and(|(to, wanted)| edges.iter().any(|edge| edge.to == to && wanted(edge.relation))),
         };
         let on = |side: &Side| side.any.iter().any(selects) && !side.except.iter().any(selects);
         let mut index = IngredientIndex { covered: !edges.is_empty(), ..IngredientIndex::default() };
@@ -308,7 +316,9 @@ impl Knowledge {
                 RuleTest::AdditiveEffect { effect, .. } => {
                     // The ingredient's own weight, else the greatest one of its classes.
                     let weights = edges.iter().filter_map(|edge| match edge.relation {
-                        Relation::ContributesTo(weight) if edge.to == *effect => Some((edge.from == ingredient, weight)),
+                        Relation::ContributesTo(weight) if edge.to == *effect => {
+                            Some((edge.from == ingredient, weight))
+                        }
                         _ => None,
                     });
                     if let Some((_, weight)) = weights.max() {
@@ -338,9 +348,8 @@ impl Knowledge {
 fn goal(selector: Selector) -> Option<(u16, impl Fn(Relation) -> bool + Copy)> {
     let wanted = move |relation: Relation| match (selector, relation) {
         (Selector::Class(_), Relation::MemberOf) => true,
-        (Selector::Inhibits(_, strength), Relation::Inhibits(other)) | (Selector::Induces(_, strength), Relation::Induces(other)) => {
-            strength == other
-        }
+        (Selector::Inhibits(_, strength), Relation::Inhibits(other))
+        | (Selector::Induces(_, strength), Relation::Induces(other)) => strength == other,
         (Selector::Substrate(_, wanted), Relation::SubstrateOf { sensitivity, .. }) => wanted == sensitivity,
         (Selector::NarrowIndexSubstrate(_), Relation::SubstrateOf { narrow_index, .. }) => narrow_index,
         _ => false,

@@ -8,16 +8,20 @@ use super::words::{Names, filled};
 use crate::checks::{Hit, Seen};
 use crate::facts::{Facts, Policy, State};
 use crate::knowledge::{
-    AllergenGroup, Evidence, IngredientId, Knowledge, NodeKind, Relation, Rule, RuleTest, Sensitivity, Side, Strength, Words,
+    AllergenGroup, Evidence, IngredientId, Knowledge, NodeKind, Relation, Rule, RuleTest, Sensitivity, Side, Strength,
+    Words,
 };
 
 /// One alert for each clinical problem, highest tier first.
 pub(crate) fn alerts(hits: Vec<Hit>, facts: &Facts, policy: &Policy, knowledge: &Knowledge) -> Vec<Alert> {
     let ordering = facts.medications.iter().any(|fact| fact.state == State::Draft);
     let groups = fold(hits, knowledge);
-    let mut alerts: Vec<Alert> = groups.iter().filter_map(|group| alert(group, facts, ordering, policy, knowledge)).collect();
+    let mut alerts: Vec<Alert> =
+        groups.iter().filter_map(|group| alert(group, facts, ordering, policy, knowledge)).collect();
     alerts.sort_by(|a, b| {
-        let key = |alert: &Alert| (std::cmp::Reverse(alert.interrupts), std::cmp::Reverse(alert.tier), !alert.involves_draft, alert.kind);
+        let key = |alert: &Alert| {
+            (std::cmp::Reverse(alert.interrupts), std::cmp::Reverse(alert.tier), !alert.involves_draft, alert.kind)
+        };
         (key(a), &a.problem, &a.id).cmp(&(key(b), &b.problem, &b.id))
     });
     alerts
@@ -37,7 +41,8 @@ fn alert(group: &[Hit], facts: &Facts, ordering: bool, policy: &Policy, knowledg
     let ids: BTreeSet<IngredientId> = group.iter().flat_map(Hit::drugs).collect();
     let mut drugs: Vec<AlertDrug> = ids.iter().map(|id| drug(*id, drafted.contains(id), knowledge)).collect();
     drugs.sort_by(|a, b| (&a.name, &a.rxcui).cmp(&(&b.name, &b.rxcui)));
-    let allergen = lead.allergies.first().and_then(|position| facts.allergies.get(*position)).map(|allergy| allergy.name.clone());
+    let allergen =
+        lead.allergies.first().and_then(|position| facts.allergies.get(*position)).map(|allergy| allergy.name.clone());
     let mut codes: Vec<&str> = drugs.iter().map(|drug| drug.rxcui.as_str()).collect();
     codes.sort_unstable();
     let id = match &allergen {
@@ -74,7 +79,8 @@ fn facts_of(group: &[Hit], facts: &Facts) -> Vec<Fact> {
     let allergies: BTreeSet<usize> = group.iter().flat_map(|hit| hit.allergies.iter().copied()).collect();
     let medications = medications.iter().filter_map(|position| facts.medications.get(*position));
     let allergies = allergies.iter().filter_map(|position| facts.allergies.get(*position));
-    let mut found: Vec<Fact> = medications.flat_map(|fact| fact.facts()).chain(allergies.flat_map(|allergy| allergy.facts())).collect();
+    let mut found: Vec<Fact> =
+        medications.flat_map(|fact| fact.facts()).chain(allergies.flat_map(|allergy| allergy.facts())).collect();
     found.sort_by(|a, b| (&a.resource, &a.says).cmp(&(&b.resource, &b.says)));
     found.dedup();
     found
@@ -86,7 +92,9 @@ fn problem(hit: &Hit, knowledge: &Knowledge) -> (String, String) {
         Seen::Rule(rule, _) if hit.kind != AlertKind::DrugAllergy => knowledge.rule(rule),
         _ => None,
     };
-    let problem = rule.and_then(|rule| rule.problems.first()).and_then(|problem| knowledge.pack().problems.get(usize::from(*problem)));
+    let problem = rule
+        .and_then(|rule| rule.problems.first())
+        .and_then(|problem| knowledge.pack().problems.get(usize::from(*problem)));
     match problem {
         Some(problem) => (problem.id.clone(), problem.name.clone()),
         None => ("allergy".to_owned(), "allergic reaction".to_owned()),
@@ -133,8 +141,12 @@ fn joined(hits: &[&Hit]) -> Vec<Hit> {
 pub(crate) fn rule_id(hit: &Hit, knowledge: &Knowledge) -> Option<String> {
     match hit.seen {
         Seen::Rule(id, _) => knowledge.rule(id).map(|rule| rule.id.clone()),
-        Seen::AllergenGroup(id) => knowledge.pack().allergens.get(usize::from(id)).map(|group| format!("allergy-{}", group.id)),
-        Seen::CrossReaction(id, _) => knowledge.pack().allergens.get(usize::from(id)).map(|group| format!("allergy-{}-cross", group.id)),
+        Seen::AllergenGroup(id) => {
+            knowledge.pack().allergens.get(usize::from(id)).map(|group| format!("allergy-{}", group.id))
+        }
+        Seen::CrossReaction(id, _) => {
+            knowledge.pack().allergens.get(usize::from(id)).map(|group| format!("allergy-{}-cross", group.id))
+        }
     }
 }
 
@@ -146,14 +158,28 @@ fn reason(hit: &Hit, facts: &Facts, knowledge: &Knowledge) -> Option<Reason> {
             let rule = knowledge.rule(id)?;
             let words = words_of(&rule.test, level)?;
             let source = attributes(rule.source, &rule.revised, knowledge)?;
-            Some(built(hit, &rule.id, &rule.title, words, &names, (rule_paths(hit, rule, knowledge), rule.evidence, source)))
+            Some(built(
+                hit,
+                &rule.id,
+                &rule.title,
+                words,
+                &names,
+                (rule_paths(hit, rule, knowledge), rule.evidence, source),
+            ))
         }
         Seen::AllergenGroup(id) => {
             let group = knowledge.pack().allergens.get(usize::from(id))?;
             let source = attributes(group.source, &group.revised, knowledge)?;
             let paths = allergen_paths(hit, &group.members, "belongs to the allergens", group, knowledge);
             let title = format!("Allergy to {}", group.name);
-            Some(built(hit, &format!("allergy-{}", group.id), &title, &group.words, &names, (paths, Evidence::Label, source)))
+            Some(built(
+                hit,
+                &format!("allergy-{}", group.id),
+                &title,
+                &group.words,
+                &names,
+                (paths, Evidence::Label, source),
+            ))
         }
         Seen::CrossReaction(id, position) => {
             let group = knowledge.pack().allergens.get(usize::from(id))?;
@@ -161,7 +187,14 @@ fn reason(hit: &Hit, facts: &Facts, knowledge: &Knowledge) -> Option<Reason> {
             let source = attributes(cross.source, &group.revised, knowledge)?;
             let paths = allergen_paths(hit, &cross.to, "may cross-react with", group, knowledge);
             let title = format!("Cross-reaction with {}", group.name);
-            Some(built(hit, &format!("allergy-{}-cross", group.id), &title, &cross.words, &names, (paths, Evidence::Label, source)))
+            Some(built(
+                hit,
+                &format!("allergy-{}-cross", group.id),
+                &title,
+                &cross.words,
+                &names,
+                (paths, Evidence::Label, source),
+            ))
         }
     }
 }
@@ -231,14 +264,22 @@ fn rule_paths(hit: &Hit, rule: &Rule, knowledge: &Knowledge) -> Vec<GraphPath> {
             paths
         }
         RuleTest::DuplicateClass { class, .. } => to_node(*class, |relation| relation == Relation::MemberOf),
-        RuleTest::AdditiveEffect { effect, .. } => to_node(*effect, |relation| matches!(relation, Relation::ContributesTo(_))),
+        RuleTest::AdditiveEffect { effect, .. } => {
+            to_node(*effect, |relation| matches!(relation, Relation::ContributesTo(_)))
+        }
         RuleTest::DuplicateIngredient { .. } | RuleTest::SameAllergen { .. } => {
             hit.a.iter().map(|drug| path(&[(None, *drug)], knowledge)).collect()
         }
     }
 }
 
-fn allergen_paths(hit: &Hit, side: &Side, relation: &str, group: &AllergenGroup, knowledge: &Knowledge) -> Vec<GraphPath> {
+fn allergen_paths(
+    hit: &Hit,
+    side: &Side,
+    relation: &str,
+    group: &AllergenGroup,
+    knowledge: &Knowledge,
+) -> Vec<GraphPath> {
     let ways = hit.a.iter().filter_map(|drug| knowledge.way(*drug, knowledge.selecting(side, *drug)?));
     ways.map(|way| {
         let mut path = path(&way, knowledge);

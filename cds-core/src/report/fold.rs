@@ -112,7 +112,10 @@ fn problems<'k>(hit: &Hit, knowledge: &'k Knowledge) -> &'k [u8] {
 }
 
 /// Who speaks: the highest tier, then the rule that names the drugs before one that only sees a mechanism or a sum.
-fn precedence<'k>(hit: &Hit, knowledge: &'k Knowledge) -> (std::cmp::Reverse<crate::report::Tier>, bool, u8, &'k str, Seen, Vec<u16>) {
+fn precedence<'k>(
+    hit: &Hit,
+    knowledge: &'k Knowledge,
+) -> (std::cmp::Reverse<crate::report::Tier>, bool, u8, &'k str, Seen, Vec<u16>) {
     let (specificity, id) = match hit.seen {
         Seen::Rule(rule, _) => knowledge.rule(rule).map_or((9, ""), |rule| (specificity(&rule.test), rule.id.as_str())),
         Seen::AllergenGroup(_) | Seen::CrossReaction(..) => (0, ""),
@@ -121,7 +124,9 @@ fn precedence<'k>(hit: &Hit, knowledge: &'k Knowledge) -> (std::cmp::Reverse<cra
 }
 
 fn specificity(test: &RuleTest) -> u8 {
-    let named = |selectors: &[Selector]| selectors.iter().all(|selector| matches!(selector, Selector::Ingredient(_) | Selector::Class(_)));
+    let named = |selectors: &[Selector]| {
+        selectors.iter().all(|selector| matches!(selector, Selector::Ingredient(_) | Selector::Class(_)))
+    };
     match test {
         RuleTest::Interaction { a, b, .. } if named(&a.any) && named(&b.any) => 0,
         RuleTest::Interaction { .. } => 1,

@@ -9,7 +9,11 @@ pub(crate) fn summary(alerts: &[Alert], checked: &Checked, not_evaluated: &[NotE
     }
     let drugs = checked.drugs.iter().filter(|drug| matches!(drug.state.as_str(), "active" | "draft")).count();
     let allergies = checked.allergies.iter().filter(|allergy| allergy.state == "checked").count();
-    let mut text = format!("Checked {} and {}: ", counted(drugs, "drug", "drugs"), counted(allergies, "drug allergy", "drug allergies"));
+    let mut text = format!(
+        "Checked {} and {}: ",
+        counted(drugs, "drug", "drugs"),
+        counted(allergies, "drug allergy", "drug allergies")
+    );
     let tiers = [Tier::Contraindicated, Tier::Major, Tier::Moderate, Tier::Minor];
     let found: Vec<String> = tiers
         .into_iter()

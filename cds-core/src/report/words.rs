@@ -21,7 +21,12 @@ pub(crate) struct Names<'k> {
 
 impl<'k> Names<'k> {
     /// Names of the drugs on each side, in alphabetical order.
-    pub fn of(a: &BTreeSet<IngredientId>, b: &BTreeSet<IngredientId>, allergen: &'k str, knowledge: &'k Knowledge) -> Self {
+    pub fn of(
+        a: &BTreeSet<IngredientId>,
+        b: &BTreeSet<IngredientId>,
+        allergen: &'k str,
+        knowledge: &'k Knowledge,
+    ) -> Self {
         let names = |side: &BTreeSet<IngredientId>| {
             let mut names: Vec<&str> = side.iter().map(|drug| knowledge.name(*drug)).collect();
             names.sort_unstable();
@@ -42,7 +47,8 @@ impl<'k> Names<'k> {
             return whole;
         }
         let most = self.a.len().max(self.b.len());
-        let shortened = (1..most).rev().map(|names| self.fill_with(text, names)).find(|short| short.chars().count() < SHORT);
+        let shortened =
+            (1..most).rev().map(|names| self.fill_with(text, names)).find(|short| short.chars().count() < SHORT);
         shortened.unwrap_or_else(|| {
             let cut: String = self.fill_with(text, 1).chars().take(SHORT.saturating_sub(2)).collect();
             format!("{cut}…")
@@ -67,7 +73,9 @@ impl<'k> Names<'k> {
 fn some(names: &[&str], most: usize) -> String {
     match names.len().checked_sub(most) {
         None | Some(0) => join(names.iter().copied()),
-        Some(others) => format!("{} and {others} more", names.iter().take(most).copied().collect::<Vec<_>>().join(", ")),
+        Some(others) => {
+            format!("{} and {others} more", names.iter().take(most).copied().collect::<Vec<_>>().join(", "))
+        }
     }
 }
 

@@ -58,7 +58,12 @@ pub(crate) fn run(options: &Scan, arguments: &Arguments) -> Result<ExitCode, Fai
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} patients, {per_sec}, {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
 
-    let mut totals = Totals { lines: places.lines, not_fhir: places.not_fhir, without_patient: places.without_patient, ..Totals::default() };
+    let mut totals = Totals {
+        lines: places.lines,
+        not_fhir: places.not_fhir,
+        without_patient: places.without_patient,
+        ..Totals::default()
+    };
     let patients: Vec<&Whose> = places.patients.keys().collect();
     for chunk in patients.chunks(AT_ONCE) {
         let answers: Vec<(String, Outcome)> = chunk
@@ -139,7 +144,11 @@ impl Totals {
 
     fn print(&self, out_file: &std::path::Path) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{:>8}  resources read; {} were no FHIR, {} had no patient", self.lines, self.not_fhir, self.without_patient)?;
+        writeln!(
+            out,
+            "{:>8}  resources read; {} were no FHIR, {} had no patient",
+            self.lines, self.not_fhir, self.without_patient
+        )?;
         writeln!(
             out,
             "{:>8}  patients: {} deceased (nothing checked), {} not checked, {} with something not evaluated",

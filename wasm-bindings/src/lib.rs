@@ -1,0 +1,60 @@
+//! The engine in WebAssembly. No logic: bytes or objects in, bytes or objects out.
+
+use cds_core::Engine as CoreEngine;
+use js_sys::{Error, Uint8Array};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+/// An engine with its knowledge. Make one, keep it, and call it as often as you like.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Engine {
+    core: CoreEngine,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// An engine with the knowledge of a pack (`cds.pack`).
+    ///
+    /// # Errors
+    /// An `Error` that says why the bytes are no pack of this version.
+    #[wasm_bindgen(constructor)]
+    pub fn new(pack: &[u8]) -> Result<Engine, Error> {
+        CoreEngine::new(pack).map(|core| Self { core }).map_err(|error| Error::new(&error.to_string()))
+    }
+
+    /// Answers a call that is JSON as UTF-8, with JSON as UTF-8: the fastest way in, and byte for byte what the native engine
+    /// answers.
+    #[wasm_bindgen(js_name = answerBytes)]
+    pub fn answer_bytes(&self, call: &[u8]) -> Uint8Array {
+        Uint8Array::from(self.core.answer_json(call).as_slice())
+    }
+
+    /// Answers a call that is an object, with an object. Numbers of the chart pass through JavaScript, so their decimals may
+    /// lose trailing zeros; where that matters, pass bytes.
+    ///
+    /// # Errors
+    /// An `Error` where the object holds what JSON cannot say.
+    pub fn answer(&self, call: JsValue) -> Result<JsValue, Error> {
+        let mut json = Vec::new();
+        let from = serde_wasm_bindgen::Deserializer::from(call);
+        serde_transcode::transcode(from, &mut serde_json::Serializer::new(&mut json))
+            .map_err(|error| Error::new(&error.to_string()))?;
+        let answer = self.core.answer_json(&json);
+        to_object(&answer)
+    }
+
+    /// Versions and hash of engine and knowledge.
+    ///
+    /// # Errors
+    /// An `Error` where the answer cannot be made an object.
+    pub fn about(&self) -> Result<JsValue, Error> {
+        to_object(&self.core.answer_json(br#"{"call":"about"}"#))
+    }
+}
+
+fn to_object(json: &[u8]) -> Result<JsValue, Error> {
+    let mut from = serde_json::Deserializer::from_slice(json);
+    let into = serde_wasm_bindgen::Serializer::json_compatible();
+    serde_transcode::Transcoder::new(&mut from).serialize(&into).map_err(|error| Error::new(&error.to_string()))
+}
