@@ -4,17 +4,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-const TABLES: &[&str] = &[
-    "pack.toml",
-    "problems.toml",
-    "general.toml",
-    "drugs",
-    "classes",
-    "pathways",
-    "effects",
-    "interactions",
-    "allergens",
-];
+const TABLES: &[&str] =
+    &["pack.toml", "problems.toml", "general.toml", "drugs", "classes", "pathways", "effects", "interactions", "allergens"];
 
 fn main() -> ExitCode {
     for table in TABLES {
