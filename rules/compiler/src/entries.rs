@@ -275,7 +275,10 @@ fn about(fields: &mut Fields<'_, '_>) -> About {
     }
 }
 
-fn problems(fields: &mut Fields<'_, '_>) -> (Vec<(At<String>, String)>, Vec<At<String>>) {
+/// Problems as id and name, and those whose rules stay apart.
+type Problems = (Vec<(At<String>, String)>, Vec<At<String>>);
+
+fn problems(fields: &mut Fields<'_, '_>) -> Problems {
     let entries = fields.table("problems", |fields| {
         fields.entries().into_iter().filter_map(|(id, mut name)| Some((id, name.pop()?.value))).collect()
     });
