@@ -1,0 +1,449 @@
+// Walks the built page in a real browser, under the policy that it is served with.
+//
+//     node tests/browser.mjs            after `npm run build`
+//     CHROMIUM=/path/to/chromium node tests/browser.mjs
+
+import { strict as assert } from "node:assert";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { demoServer, POLICY } from "../serve.mjs";
+import { launch } from "./chromium.mjs";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const dist = join(here, "..", "dist");
+const npm = join(here, "..", "..", "wasm-bindings", "pkg", "npm");
+const shots = join(here, "screenshots");
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+if (!existsSync(join(dist, "index.html"))) {
+  console.error("there is no page in demo-web/dist; run `npm run build` first");
+  process.exit(2);
+}
+
+const POLICIES = {
+  strict: POLICY,
+  // Forbids the worker: the engine must start on the main thread.
+  "no-worker": POLICY.replace("worker-src 'self'", "worker-src 'none'"),
+  "trusted-types": `${POLICY}; require-trusted-types-for 'script'; trusted-types cds-founders`,
+  "no-trusted-types": `${POLICY}; require-trusted-types-for 'script'; trusted-types 'none'`,
+  // Forbids to fetch anything: the package's files, with module and pack inside a script.
+  "no-connect": POLICY.replace("connect-src 'self'", "connect-src 'none'"),
+  // Forbids WebAssembly anywhere: nothing can be checked, and the page must say so.
+  "no-wasm": POLICY.replace(" 'wasm-unsafe-eval'", ""),
+};
+
+const scenes = JSON.parse(await readFile(join(dist, "charts", "index.json"), "utf8"));
+const charts = await Promise.all(scenes.map(async ({ file }) => JSON.parse(await readFile(join(dist, "charts", file), "utf8"))));
+/** Per chart: an order that must interrupt, and words of its alert. */
+const INTERACTING = [
+  { rxcui: "197806", words: /bleed/i },
+  { rxcui: "313161", words: /serotonin/i },
+  { rxcui: "197517", words: /tacrolimus/i },
+  { rxcui: "562508", words: /penicillin/i },
+  { rxcui: "198335", words: /potassium|hyperkal/i },
+  { rxcui: "198211", words: /simvastatin/i },
+];
+
+await rm(shots, { recursive: true, force: true });
+await mkdir(shots, { recursive: true });
+const browser = await launch();
+const server = {};
+for (const [name, policy] of Object.entries(POLICIES)) {
+  server[name] = demoServer({ folder: name === "no-connect" ? npm : dist, policy });
+  await new Promise((resolve) => server[name].listen(0, "127.0.0.1", resolve));
+}
+const origin = (name) => `http://127.0.0.1:${server[name].address().port}`;
+
+let passed = 0;
+let failed = 0;
+
+async function test(name, options, body) {
+  const policy = options.policy ?? "strict";
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1280, height: 900 },
+    colorScheme: options.scheme ?? "light",
+    reducedMotion: options.reducedMotion ?? "no-preference",
+  });
+  context.setDefaultTimeout(8000);
+  const page = await context.newPage();
+  const elsewhere = [];
+  const violations = [];
+  const errors = [];
+  page.on("request", (request) => {
+    if (!request.url().startsWith(origin(policy)) && !request.url().startsWith("blob:")) {
+      elsewhere.push(request.url());
+    }
+  });
+  page.on("console", (message) => {
+    if (/Content.Security.Policy|TrustedScript/i.test(message.text())) {
+      violations.push(message.text());
+    }
+  });
+  page.on("pageerror", (error) => errors.push(String(error)));
+  try {
+    await page.goto(`${origin(policy)}/${options.path ?? ""}`);
+    await body(page);
+    assert.deepEqual(elsewhere, [], "no request leaves the origin");
+    assert.deepEqual(errors, [], "no script error");
+    if (!options.expectViolations) {
+      assert.deepEqual(violations, [], "no violation of the content security policy");
+    }
+    passed += 1;
+    console.log(`ok    ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAIL  ${name}\n      ${String(error.message ?? error).split("\n").join("\n      ")}`);
+    await page.screenshot({ path: join(shots, `failed-${name.replace(/\W+/g, "-")}.png`), fullPage: true }).catch(() => {});
+  } finally {
+    await context.close();
+  }
+}
+
+/** Waits until the element has answered for what it was last given. */
+const settled = (page) => page.waitForFunction(() => {
+  const alerts = document.querySelector("cds-alerts");
+  return !alerts.busy && (alerts.answer || alerts.error);
+});
+
+const openChart = async (page, number) => {
+  await page.waitForSelector("#patient option", { state: "attached" });
+  await settled(page);
+  if ((await page.inputValue("#patient")) !== String(number)) {
+    await page.selectOption("#patient", String(number));
+  }
+  await page.waitForFunction((patient) => {
+    const alerts = document.querySelector("cds-alerts");
+    return !alerts.busy && (alerts.error || alerts.answer?.patient.resources.join() === `Patient/${patient}`);
+  }, charts[number].id);
+};
+
+/** Types into the search field and takes the product, as a person would. */
+const choose = async (page, rxcui) => {
+  const { name, strength } = await product(rxcui);
+  await page.fill("#drug", `${name} ${strength.split(" ")[0]}`);
+  await page.locator('#composer [role="option"]', { hasText: strength }).first().click();
+  await settled(page);
+};
+
+let products;
+async function product(rxcui) {
+  products ??= [...(await readFile(join(here, "..", "src", "products.ts"), "utf8")).matchAll(/product\("(\d+)", "([^"]+)", "([^"]+)"/g)];
+  const found = products.find((one) => one[1] === rxcui);
+  assert.ok(found, `products.ts holds ${rxcui}`);
+  return { name: found[2], strength: found[3] };
+}
+
+const state = (page) => page.evaluate(() => {
+  const alerts = document.querySelector("cds-alerts");
+  return {
+    error: alerts.error && { code: alerts.error.code, message: alerts.error.message, help: alerts.error.help },
+    answer: alerts.answer,
+    canSign: alerts.canSign,
+    unanswered: alerts.unanswered.length,
+    text: alerts.shadowRoot.textContent,
+    runsIn: document.getElementById("status").textContent,
+  };
+});
+
+/** The whole page, from its top: the banner sticks to where the page is scrolled. */
+const shoot = async (page, name) => {
+  await page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
+  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+};
+
+const signDisabled = (page) => page.getAttribute("#sign", "aria-disabled");
+
+const audits = async (page, where) => {
+  await page.evaluate(await readFile(axe, "utf8")).catch(async () => {
+    // A page under trusted types takes no text as script; the page under test has none.
+    throw new Error("axe-core could not be started");
+  });
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  const serious = violations.filter((one) => ["serious", "critical"].includes(one.impact));
+  assert.deepEqual(
+    serious.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.flat().join(" ")).join("; ")}`),
+    [],
+    `axe-core, ${where}`,
+  );
+};
+
+for (const [number, scene] of scenes.entries()) {
+  const name = scene.file.replace(".json", "");
+  const { rxcui, words } = INTERACTING[number];
+  await test(`${name}: an interrupting alert shows before signing, and holds it`, {}, async (page) => {
+    await openChart(page, number);
+    await choose(page, rxcui);
+    const chosen = await state(page);
+    assert.equal(chosen.error, undefined);
+    const alert = chosen.answer.alerts.find((one) => one.interrupts && one.involvesDraft);
+    assert.ok(alert, `an interrupting alert about ${rxcui}; found ${chosen.answer.alerts.map((one) => one.what).join(" | ") || "none"}`);
+    assert.match(`${alert.what} ${alert.consequence}`, words);
+    assert.ok(chosen.text.includes(alert.what), "the element shows it");
+    for (const drug of alert.drugs) {
+      assert.ok(chosen.text.includes(drug.name), `the element names ${drug.name}`);
+    }
+    await shoot(page, `${name}`);
+    await page.click("#add");
+    await settled(page);
+    assert.equal(await signDisabled(page), "true", "Sign is held");
+    await page.click("#sign", { force: true });
+    assert.equal(await page.locator('#audit [data-action="sign"]').count(), 0, "nothing was signed");
+    const focused = await page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.getAttribute("role"));
+    assert.equal(focused, "alertdialog", "the attempt leads to the alert");
+  });
+}
+
+await test("an override needs a coded reason, is emitted and recorded, and lets the order be signed", {}, async (page) => {
+  await openChart(page, 0);
+  await page.evaluate(() => {
+    window.seen = [];
+    for (const name of ["cds-accept", "cds-override", "cds-answer"]) {
+      document.addEventListener(name, ({ detail }) => window.seen.push({ name, detail }));
+    }
+  });
+  await choose(page, "197806");
+  await page.click("#add");
+  await settled(page);
+  const count = (await state(page)).unanswered;
+  assert.ok(count > 0);
+  for (let turn = 0; turn < count; turn += 1) {
+    await page.locator('[role="alertdialog"]:not([data-answered]) [data-action="override"]').first().click();
+    await page.locator(".override button.primary").click();
+    assert.equal(await page.locator(".override .problem").textContent(), "Choose a reason.");
+    await page.locator('.override input[value="other"]').check();
+    await page.locator(".override button.primary").click();
+    assert.equal(await page.locator(".override .problem").textContent(), "Say what the other reason is.");
+    await page.locator(".override textarea").fill("<img src=x onerror=alert(1)> palliative care");
+    await page.locator(".override button.primary").click();
+  }
+  const seen = await page.evaluate(() => window.seen);
+  const overrides = seen.filter((one) => one.name === "cds-override");
+  assert.equal(overrides.length, count);
+  assert.equal(overrides[0].detail.reason, "other");
+  assert.ok(overrides[0].detail.ruleIds.length > 0 && overrides[0].detail.alertId);
+  assert.match(overrides[0].detail.packSha256, /^[0-9a-f]{64}$/);
+  assert.ok(seen.some((one) => one.name === "cds-answer" && one.detail.answer.alerts));
+  assert.equal(await page.locator('#audit [data-action="override"]').count(), count);
+  assert.match(await page.locator("#audit").textContent(), /<img src=x/, "text stays text");
+  assert.equal(await signDisabled(page), "false");
+  await page.click("#sign");
+  assert.equal(await page.locator('#audit [data-action="sign"]').count(), 1);
+  await settled(page);
+  assert.match((await state(page)).text, /Kept: Another reason/, "the answer stands when the order is signed");
+  await shoot(page, "overridden");
+  await choose(page, "197806");
+  assert.ok((await state(page)).unanswered > 0, "a new order of the same drug asks again");
+});
+
+await test("accepting removes the order", {}, async (page) => {
+  await openChart(page, 0);
+  await choose(page, "197806");
+  await page.click("#add");
+  await settled(page);
+  await page.locator('[role="alertdialog"] [data-action="remove-draft"]').first().click();
+  await settled(page);
+  assert.equal(await page.locator("#unsigned li").count(), 0);
+  assert.equal(await page.locator('#audit [data-action="remove-draft"]').count(), 1);
+  assert.ok(!(await state(page)).answer.alerts.some((one) => one.involvesDraft));
+});
+
+await test("keeping the order with follow-up answers the alert, and the answer can be taken back", {}, async (page) => {
+  await openChart(page, 0);
+  await choose(page, "197806");
+  await page.click("#add");
+  await settled(page);
+  for (let count = (await state(page)).unanswered; count > 0; count -= 1) {
+    await page.locator('[role="alertdialog"]:not([data-answered]) [data-action="monitor"]').first().click();
+  }
+  assert.equal(await signDisabled(page), "false");
+  await page.locator('[role="alertdialog"] .answered button').first().click();
+  assert.equal(await signDisabled(page), "true");
+});
+
+await test("an unknown drug shows as not checked, never as all clear", {}, async (page) => {
+  await openChart(page, 3);
+  const { answer, text } = await state(page);
+  assert.equal(answer.complete, false);
+  assert.ok(answer.notEvaluated.some((one) => one.subject === "drug"));
+  assert.match(text, /not everything could be checked/i);
+  assert.doesNotMatch(text, /nothing found\. every|no interactions/i);
+  for (const entry of answer.notEvaluated) {
+    assert.ok(text.includes(entry.text), entry.text);
+  }
+  assert.ok((await page.locator("#chart .tag.unknown").count()) > 0, "the chart marks it");
+  await shoot(page, "not-checked");
+});
+
+await test("a draft that nobody knows is said to be unchecked, above the alerts", {}, async (page) => {
+  await openChart(page, 2);
+  await page.evaluate(() => {
+    const alerts = document.querySelector("cds-alerts");
+    alerts.draft = [{ resourceType: "MedicationRequest", id: "draft-x", status: "draft", intent: "order", subject: { reference: alerts.answer.patient.resources[0] }, medicationCodeableConcept: { text: "zzyzx elixir of the third kind" } }];
+  });
+  await settled(page);
+  assert.match((await state(page)).text, /The new order was not checked/);
+});
+
+await test("an old order is not counted as current", {}, async (page) => {
+  await openChart(page, 4);
+  const { answer } = await state(page);
+  assert.ok(!answer.alerts.some((one) => one.drugs.some((drug) => drug.name === "naproxen")), "no alert about the naproxen of 2019");
+  assert.ok(answer.notices.length > 0, "but a notice");
+});
+
+await test("the same drug from two prescribers is found", {}, async (page) => {
+  await openChart(page, 0);
+  const { answer } = await state(page);
+  assert.ok(answer.alerts.some((one) => one.kind === "duplicate-ingredient" && one.drugs.some((drug) => drug.name === "atorvastatin")));
+});
+
+await test("a day that is none stops the check with an error, and says so", {}, async (page) => {
+  await openChart(page, 0);
+  await page.evaluate(() => { document.querySelector("cds-alerts").asOf = "2026-02-31"; });
+  await settled(page);
+  const { error, text, canSign } = await state(page);
+  assert.ok(error);
+  assert.match(text, /Not checked/);
+  assert.equal(canSign, false);
+  await shoot(page, "error");
+});
+
+await test("of checks that follow one another, the newest counts", {}, async (page) => {
+  await openChart(page, 0);
+  const outcome = await page.evaluate(async () => {
+    const { createClient } = await import("./cds/index.js");
+    const client = await createClient();
+    const chart = document.querySelector("cds-alerts").chart;
+    const calls = ["2026-11-20", "2026-11-21", "2026-11-22"].map((asOf) =>
+      client.check({ asOf, charts: [chart] }).then((answer) => answer.asOf, (error) => error.code));
+    const all = await Promise.all(calls);
+    client.close();
+    return [...all, await client.check({ asOf: "2026-11-22", charts: [chart] }).catch((error) => error.code)];
+  });
+  assert.deepEqual(outcome, ["superseded", "superseded", "2026-11-22", "closed"]);
+});
+
+await test("the engine runs in a worker where the policy allows it", {}, async (page) => {
+  await openChart(page, 1);
+  assert.match((await state(page)).runsIn, /Engine in a worker/);
+});
+
+for (const policy of ["no-worker", "no-trusted-types"]) {
+  await test(`policy ${policy}: the engine runs on the main thread`, { policy, expectViolations: true }, async (page) => {
+    await openChart(page, 0);
+    await choose(page, "197806");
+    const { runsIn, answer } = await state(page);
+    assert.match(runsIn, /Engine in the page/);
+    assert.ok(answer.alerts.some((one) => one.interrupts));
+  });
+}
+
+await test("policy trusted-types: worker under the named policy, no violation", { policy: "trusted-types" }, async (page) => {
+  await openChart(page, 0);
+  assert.match((await state(page)).runsIn, /Engine in a worker/);
+});
+
+await test("policy no-wasm: says that nothing was checked; signing needs a check by hand", { policy: "no-wasm", expectViolations: true }, async (page) => {
+  await settled(page);
+  const { error, text } = await state(page);
+  assert.equal(error.code, "wasm-blocked");
+  assert.match(text, /Not checked/);
+  await choose(page, "197806");
+  await page.click("#add");
+  assert.equal(await signDisabled(page), "true");
+  await page.click("#by-hand");
+  assert.equal(await signDisabled(page), "false");
+  await shoot(page, "no-wasm");
+});
+
+await test("policy connect-src 'none': module and pack as bytes from a script", { policy: "no-connect", path: "package.json" }, async (page) => {
+  const outcome = await page.evaluate(async (chart) => {
+    const [{ createClient }, { module, pack }] = await Promise.all([import("./client.js"), import("./inline.js")]);
+    const client = await createClient({ module, pack });
+    const answer = await client.check({ asOf: "2026-11-22", charts: [chart] });
+    return { runsIn: client.runsIn, drugs: answer.checked.drugs.length };
+  }, charts[0]);
+  assert.equal(outcome.runsIn, "worker");
+  assert.ok(outcome.drugs > 0);
+});
+
+await test("a pack that is none is an error with a code", {}, async (page) => {
+  await openChart(page, 0);
+  const code = await page.evaluate(async () => {
+    const { createClient } = await import("./cds/index.js");
+    return createClient({ pack: new Uint8Array(8) }).then(() => "started", (error) => error.code);
+  });
+  assert.equal(code, "pack-unusable");
+});
+
+await test("the keyboard alone orders, answers and signs", {}, async (page) => {
+  await openChart(page, 0);
+  await page.focus("#drug");
+  await page.keyboard.type("ibup");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await settled(page);
+  assert.equal(await page.evaluate(() => document.activeElement.id), "dose", "the alert does not take the focus");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await settled(page);
+  assert.equal(await page.evaluate(() => document.activeElement.id), "drug");
+  await page.focus("#sign");
+  await page.keyboard.press("Enter");
+  for (let turn = (await state(page)).unanswered; turn > 0; turn -= 1) {
+    await page.evaluate(() => document.querySelector("cds-alerts").focusUnanswered());
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Space");
+  }
+  assert.equal((await state(page)).unanswered, 0);
+  await page.focus("#sign");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.locator('#audit [data-action="sign"]').count(), 1);
+});
+
+await test("a host may replace the words", {}, async (page) => {
+  await openChart(page, 0);
+  await page.evaluate(() => { document.querySelector("cds-alerts").messages = { title: "Sicherheitsprüfung" }; });
+  assert.match((await state(page)).text, /Sicherheitsprüfung/);
+});
+
+for (const scheme of ["light", "dark"]) {
+  for (const width of [1280, 400, 320]) {
+    await test(`axe-core and layout, ${scheme}, ${width} px`, { scheme, width, reducedMotion: "reduce" }, async (page) => {
+      await openChart(page, 3);
+      await choose(page, "562508");
+      await page.locator('[role="alertdialog"] [data-action="override"]').first().click();
+      await page.locator("cds-alerts .why summary").first().click();
+      await audits(page, "alert with override and reasons");
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(overflow <= 0, `the page is ${overflow} px too wide`);
+      await shoot(page, `alert-${scheme}-${width}`);
+      await openChart(page, 4);
+      await choose(page, "198335");
+      await audits(page, "several alerts and a notice");
+      await shoot(page, `several-${scheme}-${width}`);
+    });
+  }
+}
+
+await test("prints every alert with its basis", {}, async (page) => {
+  await openChart(page, 0);
+  await choose(page, "197806");
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.locator("cds-alerts details:not([open])").count(), 0);
+  await shoot(page, "print");
+});
+
+for (const one of Object.values(server)) {
+  one.close();
+}
+await browser.close();
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed > 0 ? 1 : 0);

@@ -1,0 +1,4 @@
+// Everything that the package offers.
+
+export * from "./client.js";
+export * from "./cds-alerts.js";
