@@ -185,6 +185,7 @@ pub(crate) struct AllergenEntry {
     pub snomed: Vec<At<u64>>,
     pub reviewed: Reviewed,
     pub cross: Vec<CrossEntry>,
+    pub evidence: Option<Evidence>,
     pub cases: CaseEntries,
 }
 
@@ -461,6 +462,7 @@ fn allergen(fields: &mut Fields<'_, '_>) -> AllergenEntry {
         snomed: fields.optional_tables("snomed", snomed),
         reviewed: reviewed(fields),
         cross: fields.optional_tables("cross", cross),
+        evidence: fields.optional_word("evidence"),
         cases: cases(fields, CaseShape::Allergen),
     }
 }

@@ -486,6 +486,7 @@ impl Linker<'_> {
             snomed: entry.snomed.iter().map(|code| code.value).collect(),
             words: words(&entry.words),
             cross,
+            evidence: entry.evidence,
             source: self.sources.position(&entry.reviewed.source),
             revised: entry.reviewed.revised.value.clone(),
         }
