@@ -297,6 +297,9 @@ impl Engine {
         let mut chart = crate::chart::read(&documents, options.patient.as_deref())?;
         let mut facts = facts::facts(&mut chart, options.as_of, &options.policy, &self.knowledge);
         let deceased = chart.patient.deceased;
+        if chart.is_empty() && facts.not_evaluated.is_empty() {
+            facts.not_evaluated.push(nothing_read());
+        }
         if deceased {
             died(&mut facts);
         }
@@ -423,6 +426,18 @@ fn plain(error: &serde_json::Error) -> String {
         }
     };
     format!("{category} (line {}, column {})", error.line(), error.column())
+}
+
+/// An input without a single resource of a patient is no chart in which nothing was found.
+fn nothing_read() -> NotEvaluated {
+    NotEvaluated {
+        subject: "everything".to_owned(),
+        reason: "nothing-read".to_owned(),
+        resource: "chart".to_owned(),
+        named: None,
+        text: "the input holds no FHIR resource of a patient, so nothing was checked; pass a patient's chart"
+            .to_owned(),
+    }
 }
 
 /// For a patient who has died, nothing is checked, and the answer says so.

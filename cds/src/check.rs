@@ -44,11 +44,14 @@ pub(crate) fn call(options: &Call, arguments: &Arguments) -> Result<ExitCode, Fa
 
 /// Whether the files gave nothing at all: that is a failure, and no empty answer.
 fn nothing_read(answer: &CheckAnswer) -> bool {
+    if answer.not_evaluated.iter().any(|entry| entry.reason == "nothing-read") {
+        return true;
+    }
     let broken = answer.issues.iter().any(|issue| issue.severity == IssueSeverity::Error);
     let empty = answer.patient.resources.is_empty()
         && answer.checked.drugs.is_empty()
         && answer.checked.allergies.is_empty()
-        && answer.not_evaluated.is_empty();
+        && answer.not_evaluated.iter().all(|entry| entry.reason == "unreadable");
     broken && empty
 }
 

@@ -164,9 +164,10 @@ fn issues(answer: &CheckAnswer, out: &mut impl Write) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A text of the chart, without characters that steer a terminal.
+/// A text of the chart, without characters that steer a terminal or turn the direction of writing.
 fn printable(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).take(80).collect()
+    let turns = |character: char| matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|character| !character.is_control() && !turns(*character)).take(80).collect()
 }
 
 fn some(items: &[&str]) -> String {

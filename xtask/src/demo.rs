@@ -11,5 +11,5 @@ pub(crate) fn run(root: &Path, port: u16, build_only: bool) -> Result<(), Failur
     if build_only {
         return Ok(());
     }
-    run_command(root, "demo-web", &["node", "serve.mjs", "--port", &port.to_string()])
+    run_command(root, "demo-web", &["node", "serve.mjs", &port.to_string()])
 }

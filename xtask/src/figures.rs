@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
+use cds_benches::order_check as order_check_call;
 use cds_core::Engine;
 use cds_core::chart::{Document, Documents, MedicationRecord, read};
 use cds_core::facts::recognise;
-use cds_core::report::{CheckAnswer, IssueSeverity, Tier};
-use serde_json::{Value, json};
+use cds_core::report::{CheckAnswer, IssueSeverity};
+use serde_json::Value;
 
 use crate::bytes::{AS_OF, collect};
 use crate::{Failure, run};
@@ -123,36 +124,9 @@ fn check(engine: &Engine, chart: &[u8]) -> Result<CheckAnswer, Failure> {
         .map_err(|several| Failure::Missing(several.to_string()))
 }
 
-/// A chart of twenty common drugs and one draft order, from the pack's own names.
-pub(crate) fn twenty_drugs() -> Value {
-    let drugs = [
-        11289, 6809, 29046, 83367, 1191, 6918, 4603, 8787, 7646, 36437, 703, 3407, 10582, 25480, 32937, 161, 4815,
-        2670, 5487, 9997,
-    ];
-    let order = |position: usize, rxcui: u32, date: &str| {
-        json!({
-            "resourceType": "MedicationRequest", "id": format!("order-{position}"), "status": "active", "intent": "order",
-            "subject": { "reference": "Patient/p" }, "authoredOn": date,
-            "medicationCodeableConcept": { "coding": [{ "system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": rxcui.to_string() }] },
-            "dosageInstruction": [{ "text": "one tablet a day", "timing": { "repeat": { "frequency": 1, "period": 1, "periodUnit": "d" } } }],
-        })
-    };
-    let mut entries = vec![
-        json!({ "resource": { "resourceType": "Patient", "id": "p", "birthDate": "1950-03-01", "gender": "female" } }),
-    ];
-    for (position, rxcui) in drugs.iter().take(ACTIVE_DRUGS).enumerate() {
-        entries.push(json!({ "resource": order(position, *rxcui, "2023-05-01") }));
-    }
-    let mut draft = order(99, 5640, AS_OF);
-    if let Some(status) = draft.get_mut("status") {
-        *status = json!("draft");
-    }
-    json!({ "call": "check", "asOf": AS_OF, "charts": [{ "resourceType": "Bundle", "type": "collection", "entry": entries }], "draft": [draft] })
-}
-
 /// The time of an order check: call as bytes in, answer as bytes out.
 fn order_check(root: &Path, engine: &Engine) -> Result<(), Failure> {
-    let call = serde_json::to_vec(&twenty_drugs())?;
+    let call = order_check_call(ACTIVE_DRUGS);
     let folder = root.join("target");
     std::fs::create_dir_all(&folder)?;
     std::fs::write(folder.join("order-check.call.json"), &call)?;
@@ -174,8 +148,6 @@ fn order_check(root: &Path, engine: &Engine) -> Result<(), Failure> {
     let answer: Value = serde_json::from_slice(&engine.answer_json(&call))?;
     let alerts = answer.get("alerts").and_then(Value::as_array).map_or(0, Vec::len);
     println!("    {alerts} alerts; {}", answer.get("summary").and_then(Value::as_str).unwrap_or(""));
-    let tiers = [Tier::Contraindicated, Tier::Major, Tier::Moderate, Tier::Minor];
-    println!("    tiers: {}", tiers.map(Tier::name).join(", "));
     run::run(root, "demo-web", &["node", "tests/bench.mjs", "../target/order-check.call.json"])
 }
 

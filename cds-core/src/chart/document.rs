@@ -47,14 +47,14 @@ pub(crate) struct RawResource<'a> {
     pub number: usize,
 }
 
-/// Decodes a document's bytes. Bytes that are no UTF-8 are replaced, with an issue.
-pub(crate) fn decode<'a>(document: &'a Document<'_>, issues: &mut Issues) -> Cow<'a, str> {
+/// Decodes a document's bytes; `None` where they are no text that is read. Bytes that are no UTF-8 are replaced, with an issue.
+pub(crate) fn decode<'a>(document: &'a Document<'_>, issues: &mut Issues) -> Option<Cow<'a, str>> {
     let bytes = document.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&document.bytes);
     if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
         issues.error("not-utf-8", &document.name, None, "the file is UTF-16; save it as UTF-8. Nothing of it was read");
-        return Cow::Borrowed("");
+        return None;
     }
-    match std::str::from_utf8(bytes) {
+    Some(match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(error) => {
             let text =
@@ -62,20 +62,30 @@ pub(crate) fn decode<'a>(document: &'a Document<'_>, issues: &mut Issues) -> Cow
             issues.warning("not-utf-8", &document.name, None, text);
             String::from_utf8_lossy(bytes)
         }
-    }
+    })
+}
+
+/// What was cut out of a text.
+#[derive(Debug)]
+pub(crate) struct Split<'a> {
+    /// The resources, in their order.
+    pub resources: Vec<RawResource<'a>>,
+    /// Whether there was more that could not be read.
+    pub broken: bool,
 }
 
 /// Cuts a text into its resources. Bundles are opened. What cannot be read becomes an issue, and reading goes on behind it.
-pub(crate) fn split<'a>(text: &'a str, name: &str, document: usize, issues: &mut Issues) -> Vec<RawResource<'a>> {
-    let mut splitter = Splitter { name, document, found: Vec::new(), issues };
+pub(crate) fn split<'a>(text: &'a str, name: &str, document: usize, issues: &mut Issues) -> Split<'a> {
+    let mut splitter = Splitter { name, document, found: Vec::new(), broken: false, issues };
     splitter.values(text);
-    splitter.found
+    Split { resources: splitter.found, broken: splitter.broken }
 }
 
 struct Splitter<'a, 'i> {
     name: &'i str,
     document: usize,
     found: Vec<RawResource<'a>>,
+    broken: bool,
     issues: &'i mut Issues,
 }
 
@@ -126,7 +136,7 @@ impl<'a> Splitter<'a, '_> {
             rest = behind;
         }
         if !any {
-            self.issues.error("empty", self.name, None, "there is nothing in this file; pass FHIR R4 as JSON");
+            self.error("empty", "there is nothing in this file; pass FHIR R4 as JSON");
         }
     }
 
@@ -163,7 +173,8 @@ impl<'a> Splitter<'a, '_> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         let outcome = EntriesOf { entries: &mut entries }.deserialize(&mut deserializer);
         for (position, entry) in entries.into_iter().enumerate() {
-            match serde_json::from_str::<Entry<'a>>(entry.get()) {
+            let object = if entry.get().starts_with('{') { entry.get() } else { "" };
+            match serde_json::from_str::<Entry<'a>>(object) {
                 Ok(Entry { resource: Some(resource), full_url }) => {
                     self.value(resource.get(), full_url.value().map(|text| text.0), depth.saturating_add(1));
                 }
@@ -171,7 +182,7 @@ impl<'a> Splitter<'a, '_> {
                 Ok(Entry { resource: None, .. }) => {}
                 Err(_) => {
                     let text = format!("`entry[{position}]` of a Bundle is no object with a resource; it was not read");
-                    self.issues.error("unreadable", self.name, None, text);
+                    self.error("unreadable", text);
                 }
             }
         }
@@ -196,11 +207,16 @@ impl<'a> Splitter<'a, '_> {
             saved => format!("the {saved} complete entries before it were read, the rest was not"),
         };
         let text = format!("{what} (line {line}, column {column}); {kept}. Export the file again");
-        self.issues.error("not-json", self.name, None, text);
+        self.error("not-json", text);
     }
 
     fn unreadable(&mut self, text: &str) {
-        self.issues.error("unreadable", self.name, None, text);
+        self.error("unreadable", text);
+    }
+
+    fn error(&mut self, code: &'static str, text: impl Into<String>) {
+        self.broken = true;
+        self.issues.error(code, self.name, None, text);
     }
 }
 
@@ -303,8 +319,10 @@ mod tests {
     fn check(text: &str, resources: usize, issues: usize) {
         let mut found = Issues::default();
         let document = Document::new("test", text.as_bytes());
-        let decoded = decode(&document, &mut found);
-        assert_eq!(split(&decoded, "test", 0, &mut found).len(), resources, "resources of {text}");
+        let decoded = decode(&document, &mut found).unwrap();
+        let split = split(&decoded, "test", 0, &mut found);
+        assert_eq!(split.resources.len(), resources, "resources of {text}");
+        assert_eq!(split.broken, issues > 0, "what is lost of {text}");
         assert_eq!(found.into_sorted().len(), issues, "issues of {text}");
     }
 

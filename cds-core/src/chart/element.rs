@@ -45,11 +45,36 @@ impl<T> Field<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
+/// What the JSON of an element's type begins with. Without it serde takes an array for an object, by position.
+pub(crate) trait Opens {
+    /// A brace, a bracket, a quotation mark, or nothing that is known before.
+    const WITH: &'static str;
+}
+
+impl<T> Opens for Vec<T> {
+    const WITH: &'static str = "[";
+}
+
+impl Opens for Text<'_> {
+    const WITH: &'static str = "\"";
+}
+
+impl Opens for Number<'_> {
+    const WITH: &'static str = "";
+}
+
+impl Opens for &RawValue {
+    const WITH: &'static str = "";
+}
+
+impl<'de, T: Deserialize<'de> + Opens> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw: &'de RawValue = Deserialize::deserialize(deserializer)?;
         if raw.get() == "null" {
             return Ok(Self::Absent);
+        }
+        if !raw.get().starts_with(T::WITH) {
+            return Ok(Self::Malformed);
         }
         Ok(serde_json::from_str(raw.get()).map_or(Self::Malformed, Self::Value))
     }

@@ -9,7 +9,7 @@ const EVERY_RESOURCE: &[&str] =
 pub(crate) fn is_element(kind: &str, name: &str) -> Option<bool> {
     let own = elements_of(kind)?;
     let plain = name.strip_prefix('_').unwrap_or(name);
-    Some(EVERY_RESOURCE.contains(&plain) || own.split_whitespace().any(|element| names_element(element, name)))
+    Some(EVERY_RESOURCE.contains(&plain) || own.split_whitespace().any(|element| names_element(kind, element, name)))
 }
 
 /// R4 4.0.1, the resource pages' element lists.
@@ -144,14 +144,37 @@ pub(crate) fn required_elements(kind: &str) -> impl Iterator<Item = &'static str
 
 /// Whether an element's name is this one, or a choice of it. A primitive's extension (`_status`) stands for the element: it
 /// may say why the value is absent.
-pub(crate) fn names_element(notation: &str, name: &str) -> bool {
+pub(crate) fn names_element(kind: &str, notation: &str, name: &str) -> bool {
     let name = name.strip_prefix('_').unwrap_or(name);
     match notation.strip_suffix("[x]") {
         // A choice element carries its type's name: `onset[x]` is `onsetDateTime`, `onsetAge` ...
-        Some(stem) => {
-            name.strip_prefix(stem).is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase()))
-        }
+        Some(stem) => name
+            .strip_prefix(stem)
+            .is_some_and(|written| types_of_choice(kind, stem).split_whitespace().any(|allowed| allowed == written)),
         None => notation == name,
+    }
+}
+
+/// The types that a choice element may be of: `deceasedDatetime` is no element, and nobody would read it.
+fn types_of_choice(kind: &str, stem: &str) -> &'static str {
+    match (kind, stem) {
+        ("Patient", "deceased") => "Boolean DateTime",
+        (_, "multipleBirth") => "Boolean Integer",
+        (_, "reported") => "Boolean Reference",
+        (_, "medication" | "statusReason") => "CodeableConcept Reference",
+        ("Observation", "effective") => "DateTime Period Timing Instant",
+        (_, "effective") => "DateTime Period",
+        (_, "onset" | "abatement" | "performed") => "DateTime Age Period Range String",
+        ("Immunization", "occurrence") => "DateTime String",
+        (_, "occurrence") => "DateTime Period Timing",
+        (_, "value") => "Quantity CodeableConcept String Boolean Integer Range Ratio SampledData Time DateTime Period",
+        (_, "quantity") => "Quantity Ratio Range",
+        (_, "asNeeded") => "Boolean CodeableConcept",
+        (_, "start") => "Date CodeableConcept",
+        (_, "born") => "Period Date String",
+        (_, "age") => "Age Range String",
+        (_, "deceased") => "Boolean Age Range Date String",
+        _ => "",
     }
 }
 
@@ -160,10 +183,23 @@ mod tests {
     use super::is_element;
 
     #[test]
+    fn every_choice_has_its_types() {
+        let kinds = super::RESOURCE_TYPES.split_whitespace().filter_map(|kind| Some((kind, super::elements_of(kind)?)));
+        for (kind, elements) in kinds {
+            for stem in elements.split_whitespace().filter_map(|element| element.strip_suffix("[x]")) {
+                assert!(!super::types_of_choice(kind, stem).is_empty(), "{kind}.{stem}[x]");
+            }
+        }
+    }
+
+    #[test]
     fn knows_choices_and_primitive_extensions() {
         assert_eq!(is_element("Condition", "onsetDateTime"), Some(true));
         assert_eq!(is_element("Condition", "_onsetDateTime"), Some(true));
         assert_eq!(is_element("Condition", "onset"), Some(false));
+        assert_eq!(is_element("Condition", "onsetDatetime"), Some(false));
+        assert_eq!(is_element("MedicationRequest", "medicationCodeableConept"), Some(false));
+        assert_eq!(is_element("FamilyMemberHistory", "ageAge"), Some(true));
         assert_eq!(is_element("Patient", "statusReason"), Some(false));
         assert_eq!(is_element("Claim", "status"), None);
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::element::{Field, Number, Text};
+use super::element::{Field, Number, Opens, Text};
 
 pub(crate) type List<T> = Field<Vec<Field<T>>>;
 
@@ -65,6 +65,10 @@ macro_rules! fhir {
             #[serde(rename_all = "camelCase", default)]
             pub(crate) struct $name<'a> {
                 $(#[serde(borrow)] pub $field: $kind,)*
+            }
+
+            impl Opens for $name<'_> {
+                const WITH: &'static str = "{";
             }
         )*
     };

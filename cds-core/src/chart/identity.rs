@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::element::{Field, Text};
 use super::fhir;
 use super::issues::Issues;
 use super::reading::Reading;
@@ -74,9 +75,20 @@ pub(crate) fn patient_record(
         identifiers,
         links,
         birth_date: reading.when(patient.birth_date, "birthDate"),
-        gender: reading.text(patient.gender, "gender").map(std::borrow::Cow::into_owned),
+        gender: gender(patient.gender, reading),
         deceased: died.map(|_| true).or(deceased),
     })
+}
+
+/// One of FHIR's four administrative genders (R4 8.1.9); anything else is not repeated to the reader.
+fn gender(field: Field<Text<'_>>, reading: &mut Reading<'_>) -> Option<String> {
+    let gender = reading.text(field, "gender")?;
+    if matches!(gender.as_ref(), "male" | "female" | "other" | "unknown") {
+        return Some(gender.into_owned());
+    }
+    let text = "not one of the codes that FHIR R4 gives this element; it was not read";
+    reading.issues.error("bad-code", &reading.resource, Some("gender"), text);
+    None
 }
 
 /// The one patient of a chart, and how resources may refer to him or her.

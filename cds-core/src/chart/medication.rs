@@ -268,7 +268,8 @@ fn whole_days(days: Decimal) -> Option<u32> {
 }
 
 fn add_days(when: When, days: u32) -> Option<When> {
-    when.latest().checked_add(jiff::Span::new().try_days(days).ok()?).ok().map(When::day)
+    let days = jiff::SignedDuration::from_hours(i64::from(days).saturating_mul(24));
+    when.latest().checked_add(days).ok().map(When::day)
 }
 
 fn earliest(one: Option<When>, other: Option<When>) -> Option<When> {

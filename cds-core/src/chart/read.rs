@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::document::{Document, RawResource, decode, split};
+use super::document::{Document, RawResource, Split, decode, split};
 use super::element::Field;
 use super::elements::{is_element, is_resource_type, names_element, required_elements};
 use super::fhir::Outline;
@@ -36,11 +36,22 @@ pub struct Chart<'a> {
     pub issues: Issues,
 }
 
+impl Chart<'_> {
+    /// Whether not a single resource of a patient was read.
+    pub fn is_empty(&self) -> bool {
+        self.patient.resources.is_empty()
+            && self.medications.is_empty()
+            && self.drafts.is_empty()
+            && self.allergies.is_empty()
+            && self.records.is_empty()
+    }
+}
+
 /// The texts of a call's documents, decoded; the chart borrows from them.
 #[derive(Debug, Default)]
 pub struct Documents<'a> {
-    chart: Vec<(Cow<'a, str>, Cow<'a, str>)>,
-    draft: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    chart: Vec<Decoded<'a>>,
+    draft: Vec<Decoded<'a>>,
     issues: std::cell::RefCell<Issues>,
 }
 
@@ -62,6 +73,9 @@ impl<'a> Documents<'a> {
     }
 }
 
+/// A document's name, and its text where it has one.
+type Decoded<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
+
 /// A resource with its outline, before its elements are read.
 struct Sorted<'a> {
     label: String,
@@ -82,7 +96,13 @@ pub fn read<'a>(documents: &'a Documents<'_>, patient: Option<&str>) -> Result<C
     let mut resources = Vec::new();
     let drafts_from = documents.chart.len();
     for (position, (name, text)) in documents.chart.iter().chain(&documents.draft).enumerate() {
-        for raw in split(text, name, position, &mut chart.issues) {
+        let split = text.as_ref().map(|text| split(text, name, position, &mut chart.issues));
+        if split.as_ref().is_none_or(|split| split.broken) {
+            let text =
+                "part of this file could not be read, and what stood there was not checked; the issues say where";
+            lost("file", name, text, &mut chart);
+        }
+        for raw in split.map_or_else(Vec::new, |Split { resources, .. }| resources) {
             resources.extend(outline(raw, name, position >= drafts_from, &mut chart));
         }
     }
@@ -124,7 +144,9 @@ pub fn read<'a>(documents: &'a Documents<'_>, patient: Option<&str>) -> Result<C
 fn outline<'a>(raw: RawResource<'a>, document: &str, draft: bool, chart: &mut Chart<'a>) -> Option<Sorted<'a>> {
     let place = || format!("{document}#{}", raw.number.saturating_add(1));
     let Ok(outline) = serde_json::from_str::<Outline<'a>>(raw.json) else {
-        chart.issues.error("unreadable", &place(), None, "an object that cannot be read; export it again");
+        let text = "an object that cannot be read; export it again";
+        chart.issues.error("unreadable", &place(), None, text);
+        lost("resource", &place(), text, chart);
         return None;
     };
     let kind = match outline.kind {
@@ -141,6 +163,7 @@ fn outline<'a>(raw: RawResource<'a>, document: &str, draft: bool, chart: &mut Ch
         Field::Value(_) | Field::Malformed => {
             let text = "`resourceType` is none of FHIR R4's; correct it. The resource was not read";
             chart.issues.error("unknown-resource-type", &place(), None, text);
+            lost("resource", &place(), text, chart);
             return None;
         }
     };
@@ -181,7 +204,7 @@ fn report_elements(kind: &str, label: &str, elements: &[Cow<'_, str>], issues: &
         }
     }
     for required in required_elements(kind) {
-        if !elements.iter().any(|element| names_element(required, element)) {
+        if !elements.iter().any(|element| names_element(kind, required, element)) {
             issues.warning("missing-element", label, Some(required), "FHIR R4 requires this element; add it");
         }
     }
@@ -221,15 +244,28 @@ fn one_version_each<'a>(resources: Vec<Sorted<'a>>, issues: &mut Issues) -> Vec<
         match kept.iter_mut().skip(first).find(|other| other.raw.document == resource.raw.document) {
             None => kept.push(resource),
             Some(other) => {
-                let text = "this resource stands there in two versions; the one updated last was read";
+                let (this, that) = (updated(&resource), updated(other));
+                let known = this.is_some() && that.is_some() && this != that;
+                let text = if known {
+                    "this resource stands there in two versions; the one updated last was read"
+                } else {
+                    "this resource stands there in two versions, and nothing says which is newer; both were read"
+                };
                 issues.warning("several-versions", &resource.label, None, text);
-                if resource.last_updated > other.last_updated {
+                if !known {
+                    kept.push(resource);
+                } else if this > that {
                     *other = resource;
                 }
             }
         }
     }
     kept
+}
+
+/// When a resource was last updated: moments compare across offsets, as texts they do not.
+fn updated(resource: &Sorted<'_>) -> Option<jiff::Timestamp> {
+    resource.last_updated.as_deref()?.parse().ok()
 }
 
 fn subject_of(json: &str) -> Option<String> {
@@ -276,6 +312,17 @@ fn is_this_patients<'a>(resource: &Sorted<'a>, identity: &Identity, chart: &mut 
         not_evaluated(resource, "other-patient", text, chart);
     }
     false
+}
+
+/// Notes what could not be read and may have been a drug or an allergy: an answer without it is not complete.
+fn lost(subject: &str, place: &str, text: &str, chart: &mut Chart<'_>) {
+    chart.not_evaluated.push(NotEvaluated {
+        subject: subject.to_owned(),
+        reason: "unreadable".to_owned(),
+        resource: place.to_owned(),
+        named: None,
+        text: text.to_owned(),
+    });
 }
 
 /// Whether a check reads this kind of resource.
@@ -331,21 +378,22 @@ fn merge_medications<'a>(records: Vec<MedicationRecord<'a>>, issues: &mut Issues
     for record in records {
         let same = record.written.filter(|_| record.drug.problem.is_none()).map(|written| {
             (
-                record.kind,
+                (record.kind, record.intent.clone(), record.do_not_perform),
                 record.drug.clone(),
-                written.to_string(),
-                record.do_not_perform,
+                [Some(written), record.end, record.valid_until].map(|when| when.map(|when| when.to_string())),
                 record.supply_days,
-                record.end.map(|end| end.to_string()),
             )
         });
         let earlier = same.as_ref().and_then(|same| seen.get(same)).and_then(|index| merged.get_mut(*index));
+        // Of two statuses one counts only where one is `active`; which of two others holds is not for us to say.
+        let active = |record: &MedicationRecord<'_>| record.status.as_deref() == Some("active");
+        let earlier = earlier.filter(|earlier| earlier.status == record.status || active(earlier) || active(&record));
         if let Some(earlier) = earlier {
             if earlier.status != record.status {
                 let text = "the same order stands there with two statuses; correct the one that is wrong. Where either is active, it counts as active";
                 let label = record.sources.first().map_or("", String::as_str);
                 issues.warning("conflict", label, Some("status"), text);
-                if record.status.as_deref() == Some("active") {
+                if active(&record) {
                     earlier.status.clone_from(&record.status);
                 }
             }

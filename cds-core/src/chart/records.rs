@@ -284,14 +284,13 @@ fn one_concept<'a>(
     reading: &mut Reading<'_>,
 ) -> Vec<Concept<'a>> {
     let Some(raw) = reading.take(raw, path) else { return Vec::new() };
-    let concept = serde_json::from_str(raw.get()).map_or(Field::Malformed, Field::Value);
+    let concept = serde_json::from_str(raw.get()).unwrap_or(Field::Malformed);
     reading.concept(concept, path).into_iter().collect()
 }
 
 fn encounter_types<'a>(raw: Field<&'a serde_json::value::RawValue>, reading: &mut Reading<'_>) -> Vec<Concept<'a>> {
     let Some(raw) = reading.take(raw, "type") else { return Vec::new() };
-    let types: fhir::List<fhir::CodeableConcept<'a>> =
-        serde_json::from_str(raw.get()).map_or(Field::Malformed, Field::Value);
+    let types: fhir::List<fhir::CodeableConcept<'a>> = serde_json::from_str(raw.get()).unwrap_or(Field::Malformed);
     let types = reading.list(types, "type");
     types.into_iter().filter_map(|kind| reading.concept(Field::Value(kind), "type")).collect()
 }

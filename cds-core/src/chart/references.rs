@@ -59,7 +59,7 @@ impl<'a> References<'a> {
 }
 
 /// The JSON of the contained resources.
-pub(crate) fn contained_json<'a>(contained: List<&'a serde_json::value::RawValue>) -> Vec<&'a str> {
+pub(crate) fn contained_json(contained: List<&serde_json::value::RawValue>) -> Vec<&str> {
     contained.value().unwrap_or_default().into_iter().filter_map(Field::value).map(|raw| raw.get()).collect()
 }
 

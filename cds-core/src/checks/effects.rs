@@ -27,7 +27,7 @@ pub(crate) fn effects(exposures: &Exposures<'_>, knowledge: &Knowledge) -> Vec<H
         let drugs: BTreeSet<IngredientId> = contributors.iter().map(|(ingredient, _)| *ingredient).collect();
         let medications: BTreeSet<usize> = drugs.iter().flat_map(|drug| exposures.facts_of(*drug)).copied().collect();
         // The ingredients of one fixed-dose product are meant to be together.
-        if medications.len() < 2 {
+        if exposures.always_together(&drugs) {
             continue;
         }
         let involves_draft = medications

@@ -50,19 +50,27 @@ impl<'f> Exposures<'f> {
     }
 
     /// Whether two ingredients come from different products, and whether a draft is one of these. Ingredients of one
-    /// fixed-dose product are meant to be together.
+    /// fixed-dose product are meant to be together, also where it was both ordered and handed out.
     pub fn apart(&self, one: IngredientId, other: IngredientId) -> Option<Together> {
         let (first, second) = (self.facts_of(one), self.facts_of(other));
-        let elsewhere = |facts: &[usize], position: usize| facts.iter().any(|fact| *fact != position);
-        let apart =
-            first.first().is_some_and(|position| elsewhere(second, *position)) || first.len() > 1 && !second.is_empty();
-        let drafted = |facts: &[usize], others: &[usize]| {
-            let drafts = facts
-                .iter()
-                .filter(|position| self.medications.get(**position).is_some_and(|fact| fact.state == State::Draft));
-            drafts.into_iter().any(|position| elsewhere(others, *position))
-        };
-        apart.then(|| Together { involves_draft: drafted(first, second) || drafted(second, first) })
+        // Each product that holds one ingredient without the other, with every product that holds the other.
+        let (alone, other_alone) = (without(first, second), without(second, first));
+        let pairings = [(&alone, second), (&other_alone, first)];
+        let met = pairings.iter().filter(|(alone, others)| !alone.is_empty() && !others.is_empty());
+        let drafted = |facts: &[usize]| facts.iter().any(|position| self.is_draft(*position));
+        met.map(|(alone, others)| drafted(alone) || drafted(others))
+            .reduce(|one, other| one || other)
+            .map(|involves_draft| Together { involves_draft })
+    }
+
+    /// Whether these ingredients stand in nothing but products that hold all of them.
+    pub fn always_together(&self, ingredients: &BTreeSet<IngredientId>) -> bool {
+        let facts: BTreeSet<&[usize]> = ingredients.iter().map(|ingredient| self.facts_of(*ingredient)).collect();
+        facts.len() < 2
+    }
+
+    fn is_draft(&self, position: usize) -> bool {
+        self.medications.get(position).is_some_and(|fact| fact.state == State::Draft)
     }
 
     /// Number of pairs of different ingredients.
@@ -70,6 +78,11 @@ impl<'f> Exposures<'f> {
         let count = u32::try_from(self.by_ingredient.len()).unwrap_or(u32::MAX);
         count.saturating_mul(count.saturating_sub(1)) / 2
     }
+}
+
+/// The positions of the first that the second lacks; both ascend.
+fn without(positions: &[usize], others: &[usize]) -> Vec<usize> {
+    positions.iter().copied().filter(|position| others.binary_search(position).is_err()).collect()
 }
 
 /// Two ingredients that the patient has from different products.

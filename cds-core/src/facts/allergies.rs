@@ -128,7 +128,7 @@ fn not_evaluated(record: &AllergyRecord<'_>, concept: Option<&Concept<'_>>, why:
     }
 }
 
-/// Groups first: "allergy to penicillin" is to more than one drug. Then drugs, then what is no drug.
+/// Groups first: an allergy to a group is to more than one drug. Then drugs, then what is no drug.
 fn recognise_allergen(concept: &Concept<'_>, knowledge: &Knowledge) -> Result<(Allergen, String), Unrecognised> {
     let snomed = || {
         let codings = concept.codings.iter().filter(|coding| System::of(&coding.system) == System::Snomed);

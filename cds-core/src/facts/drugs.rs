@@ -138,17 +138,22 @@ pub fn recognise_code(code: &str, knowledge: &Knowledge) -> Option<Recognised> {
 /// Recognises a coding; with the rank of its code system.
 fn by_coding(coding: &Coding<'_>, knowledge: &Knowledge) -> Option<(usize, Recognised)> {
     let code = coding.code.trim();
-    let (rank, system, (product, level)) = match System::of(&coding.system) {
-        System::RxNorm => (0, "RxNorm", knowledge.rxnorm(digits(code)?)?),
+    let plain = |found: fn(&Knowledge, u64) -> Option<(&Product, CodeLevel)>| {
+        let number = digits(code)?;
+        Some((number, found(knowledge, number)?))
+    };
+    let (rank, system, (number, (product, level))) = match System::of(&coding.system) {
+        System::RxNorm => (0, "RxNorm", plain(Knowledge::rxnorm)?),
         System::Ndc => (1, "NDC", by_ndc(code, knowledge)?),
-        System::Snomed => (2, "SNOMED CT", knowledge.snomed(digits(code)?)?),
+        System::Snomed => (2, "SNOMED CT", plain(Knowledge::snomed)?),
         System::Other => return None,
     };
     let how = match fallback(level) {
         None => format!("by {system} code {code}"),
         Some(fallback) => format!("by {system} code {code}, which is {fallback}"),
     };
-    Some((rank, recognised(product, format!("{system}:{code}"), how)))
+    // By number: one code written in two ways, or two packages of one NDC product, are one product.
+    Some((rank, recognised(product, format!("{system}:{number}"), how)))
 }
 
 fn recognised(product: &Product, key: String, how: String) -> Recognised {
@@ -176,12 +181,16 @@ fn digits(code: &str) -> Option<u64> {
 }
 
 /// NDCs are written 4-4-2, 5-3-2, 5-4-1 or 5-4-2, with hyphens or without; labeler and product decide the drug. Ten digits
-/// without hyphens may mean several codes: they count where all readings agree.
-fn by_ndc<'k>(code: &str, knowledge: &'k Knowledge) -> Option<(&'k Product, CodeLevel)> {
+/// without hyphens may mean several codes: they count where all readings agree. With the nine digits of labeler and product.
+fn by_ndc<'k>(code: &str, knowledge: &'k Knowledge) -> Option<(u64, (&'k Product, CodeLevel))> {
+    let look_up = |labeler: &str, product: &str| {
+        let number = nine_digits(labeler, product)?;
+        Some((number, knowledge.ndc(number)?))
+    };
     let mut segments = code.split('-');
     if let (Some(labeler), Some(product)) = (segments.next(), segments.next()) {
         let fits = (4..=5).contains(&labeler.len()) && (3..=4).contains(&product.len());
-        return if fits { knowledge.ndc(nine_digits(labeler, product)?) } else { None };
+        return if fits { look_up(labeler, product) } else { None };
     }
     let readings: &[(usize, usize)] = match code.len() {
         11 => &[(5, 9)],
@@ -189,12 +198,11 @@ fn by_ndc<'k>(code: &str, knowledge: &'k Knowledge) -> Option<(&'k Product, Code
         _ => return None,
     };
     let mut found = readings.iter().filter_map(|(labeler_end, product_end)| {
-        let labeler = code.get(..*labeler_end)?;
-        let product = code.get(*labeler_end..*product_end)?;
-        knowledge.ndc(nine_digits(labeler, product)?)
+        look_up(code.get(..*labeler_end)?, code.get(*labeler_end..*product_end)?)
     });
     let first = found.next()?;
-    found.all(|(other, _)| other.ingredients == first.0.ingredients).then_some(first)
+    let (_, (product, _)) = first;
+    found.all(|(_, (other, _))| other.ingredients == product.ingredients).then_some(first)
 }
 
 fn nine_digits(labeler: &str, product: &str) -> Option<u64> {

@@ -125,7 +125,7 @@ fn current(record: &MedicationRecord<'_>, as_of: AsOf, policy: &Policy) -> State
     }
     let supplied_until = record.supply_days.and_then(|days| {
         let from = record.written.or(record.start)?;
-        from.latest().checked_add(jiff::Span::new().try_days(days).ok()?).ok()
+        from.latest().checked_add(jiff::SignedDuration::from_hours(i64::from(days).saturating_mul(24))).ok()
     });
     let lasts_until = record.valid_until.map(|until| until.latest()).max(supplied_until);
     let stale = match (lasts_until, begun) {
@@ -153,7 +153,7 @@ fn recent(record: &MedicationRecord<'_>, as_of: AsOf, lasts_days: u16, policy: &
 
 /// Days from one day to another; negative where the first is later.
 fn days_since(from: Date, to: Date) -> Option<i64> {
-    from.until(to).ok().map(|span| i64::from(span.get_days()))
+    from.duration_until(to).as_hours().checked_div(24)
 }
 
 /// Adds a record as a fact, or as something that was not evaluated.

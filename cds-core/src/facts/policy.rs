@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::chart::{Precision, When};
 use crate::report::Tier;
 
 /// The day that an answer is true for. It always comes from the caller.
@@ -24,10 +25,9 @@ impl std::str::FromStr for AsOf {
     type Err = NotADay;
 
     fn from_str(text: &str) -> Result<Self, NotADay> {
-        if text.len() != 10 {
-            return Err(NotADay);
-        }
-        text.parse().map(Self).map_err(|_| NotADay)
+        let when: When = text.parse().map_err(|_| NotADay)?;
+        let whole_day = when.precision() == Precision::Day && !text.contains('T');
+        if whole_day { Ok(Self(when.earliest())) } else { Err(NotADay) }
     }
 }
 

@@ -117,7 +117,8 @@ impl Knowledge {
         };
         let count = u16::try_from(knowledge.pack.drugs.ingredients.len())
             .map_err(|_| PackError::Inconsistent("too many ingredients"))?;
-        knowledge.ingredients = (0..count).map(|ingredient| knowledge.index_of(ingredient)).collect();
+        let uses = Uses::of(&knowledge.pack);
+        knowledge.ingredients = (0..count).map(|ingredient| knowledge.index_of(ingredient, &uses)).collect();
         Ok(knowledge)
     }
 
@@ -213,54 +214,23 @@ impl Knowledge {
         self.ingredients.get(usize::from(ingredient)).unwrap_or(NOTHING)
     }
 
-    /// The shortest way from an ingredient to what a selector names, as nodes and the relations between them.
-    pub(crate) fn way(&self, ingredient: IngredientId, selector: Selector) -> Option<Vec<(Option<Relation>, u16)>> {
-        match selector {
-            Selector::Ingredient(node) => (node == ingredient).then(|| vec![(None, node)]),
-            _ => {
-                let (to, wanted) = goal(selector)?;
-                self.way_along(ingredient, to, |edge| wanted(edge.relation))
-            }
-        }
-    }
-
-    /// The shortest way from an ingredient to a node whose last edge fulfils a condition; on the way, only memberships.
-    pub(crate) fn way_along(
-        &self,
-        ingredient: IngredientId,
-        to: u16,
-        last: impl Fn(&Edge) -> bool,
-    ) -> Option<Vec<(Option<Relation>, u16)>> {
-        // Breadth first; edges are ordered, so that of two ways of equal length the same one is always shown.
-        let mut ways = vec![vec![(None, ingredient)]];
-        let mut visited: BTreeSet<u16> = [ingredient].into();
-        while !ways.is_empty() {
-            let mut longer = Vec::new();
-            for way in ways {
-                let Some((_, node)) = way.last().copied() else { continue };
-                for edge in self.edges(node) {
-                    let mut next = way.clone();
-                    next.push((Some(edge.relation), edge.to));
-                    if edge.to == to && last(edge) {
-                        return Some(next);
-                    }
-                    if edge.relation == Relation::MemberOf && visited.insert(edge.to) {
-                        longer.push(next);
+    /// Everything that an ingredient reaches: itself, its classes with theirs, and what the edges that leave these lead to.
+    /// The nearest comes first.
+    pub(crate) fn reach(&self, ingredient: IngredientId) -> Reach {
+        let mut steps = vec![Step { relation: None, node: ingredient, from: None }];
+        let mut classes: BTreeSet<u16> = BTreeSet::new();
+        let mut position = 0;
+        while let Some(step) = steps.get(position).copied() {
+            if step.relation.is_none_or(|relation| relation == Relation::MemberOf) {
+                for edge in self.edges(step.node) {
+                    if edge.relation != Relation::MemberOf || classes.insert(edge.to) {
+                        steps.push(Step { relation: Some(edge.relation), node: edge.to, from: Some(position) });
                     }
                 }
             }
-            ways = longer;
+            position = position.saturating_add(1);
         }
-        None
-    }
-
-    /// Which selector of a side selects an ingredient.
-    pub(crate) fn selecting(&self, side: &Side, ingredient: IngredientId) -> Option<Selector> {
-        let selects = |selector: &&Selector| self.way(ingredient, **selector).is_some();
-        if side.except.iter().any(|selector| selects(&selector)) {
-            return None;
-        }
-        side.any.iter().find(selects).copied()
+        Reach { steps }
     }
 
     fn edges(&self, node: u16) -> impl Iterator<Item = &Edge> {
@@ -273,94 +243,175 @@ impl Knowledge {
         Some((product, level))
     }
 
-    /// Everything that an ingredient reaches: itself, its classes with theirs, and the edges that leave these.
-    fn reach(&self, ingredient: IngredientId) -> (BTreeSet<u16>, Vec<&Edge>) {
-        let mut nodes: BTreeSet<u16> = [ingredient].into();
-        let mut edges = Vec::new();
-        let mut open = vec![ingredient];
-        while let Some(node) = open.pop() {
-            for edge in self.edges(node) {
-                edges.push(edge);
-                if edge.relation == Relation::MemberOf && nodes.insert(edge.to) {
-                    open.push(edge.to);
-                }
+    /// What the rules see in one ingredient. Work grows with what the ingredient is, not with the number of rules.
+    fn index_of(&self, ingredient: IngredientId, uses: &Uses) -> IngredientIndex {
+        let reach = self.reach(ingredient);
+        let mut selectors: BTreeSet<Selector> = BTreeSet::new();
+        let mut weights: BTreeMap<u16, (bool, u8)> = BTreeMap::new();
+        for step in &reach.steps {
+            selectors.extend(step.selectors());
+            if let Some(Relation::ContributesTo(weight)) = step.relation {
+                // The ingredient's own weight, else the greatest one of its classes.
+                let found = (step.from == Some(0), weight);
+                let known = weights.entry(step.node).or_insert(found);
+                *known = found.max(*known);
             }
         }
-        (nodes, edges)
-    }
-
-    fn index_of(&self, ingredient: IngredientId) -> IngredientIndex {
-        let (nodes, edges) = self.reach(ingredient);
-        let selects = |selector: &Selector| match selector {
-            Selector::Ingredient(node) | Selector::Class(node) => nodes.contains(node),
-            _ => goal(*selector)
-                .is_some_and(|(to, wanted)| edges.iter().any(|edge| edge.to == to && wanted(edge.relation))),
+        let used_in = |uses: &BTreeMap<Selector, Vec<Use>>| -> BTreeSet<Use> {
+            selectors.iter().filter_map(|selector| uses.get(selector)).flatten().copied().collect()
         };
-        let on = |side: &Side| side.any.iter().any(selects) && !side.except.iter().any(selects);
-        let mut index = IngredientIndex { covered: !edges.is_empty(), ..IngredientIndex::default() };
-        for (id, rule) in (0_u16..).zip(&self.pack.rules) {
-            match &rule.test {
-                RuleTest::Interaction { a, b, .. } => {
-                    if on(a) {
-                        index.side_a.push(id);
-                    }
-                    if on(b) {
-                        index.side_b.push(id);
-                    }
-                }
-                RuleTest::DuplicateClass { class, .. } => {
-                    if nodes.contains(class) {
-                        index.duplicates.push(id);
-                    }
-                }
-                RuleTest::AdditiveEffect { effect, .. } => {
-                    // The ingredient's own weight, else the greatest one of its classes.
-                    let weights = edges.iter().filter_map(|edge| match edge.relation {
-                        Relation::ContributesTo(weight) if edge.to == *effect => {
-                            Some((edge.from == ingredient, weight))
-                        }
-                        _ => None,
-                    });
-                    if let Some((_, weight)) = weights.max() {
-                        index.effects.push((id, weight));
-                    }
-                }
-                RuleTest::DuplicateIngredient { except, .. } => index.may_repeat |= except.iter().any(selects),
-                RuleTest::SameAllergen { .. } => {}
+        let mut selected = used_in(&uses.any);
+        for excepted in used_in(&uses.except) {
+            selected.remove(&excepted);
+        }
+        let mut index = IngredientIndex { covered: reach.steps.len() > 1, ..IngredientIndex::default() };
+        for place in selected {
+            match place {
+                Use::SideA(rule) => index.side_a.push(rule),
+                Use::SideB(rule) => index.side_b.push(rule),
+                Use::Duplicate(rule) => index.duplicates.push(rule),
+                Use::AllergenGroup(group) => index.allergen_groups.push(group),
+                Use::CrossReaction(group, position) => index.cross_reactions.push((group, position)),
+                Use::MayRepeat => index.may_repeat = true,
             }
         }
-        for (id, group) in (0_u16..).zip(&self.pack.allergens) {
-            if on(&group.members) {
-                index.allergen_groups.push(id);
-            }
-            for (position, cross) in (0_u16..).zip(&group.cross) {
-                if on(&cross.to) {
-                    index.cross_reactions.push((id, position));
-                }
-            }
-        }
+        let weights =
+            weights.into_iter().filter_map(|(effect, (_, weight))| Some((*uses.effects.get(&effect)?, weight)));
+        index.effects = weights.collect();
+        index.effects.sort_unstable();
         index.covered |= !index.side_a.is_empty() || !index.side_b.is_empty() || !index.allergen_groups.is_empty();
         index
     }
 }
 
-/// The node that a selector leads to, and what the last edge must be.
-fn goal(selector: Selector) -> Option<(u16, impl Fn(Relation) -> bool + Copy)> {
-    let wanted = move |relation: Relation| match (selector, relation) {
-        (Selector::Class(_), Relation::MemberOf) => true,
-        (Selector::Inhibits(_, strength), Relation::Inhibits(other))
-        | (Selector::Induces(_, strength), Relation::Induces(other)) => strength == other,
-        (Selector::Substrate(_, wanted), Relation::SubstrateOf { sensitivity, .. }) => wanted == sensitivity,
-        (Selector::NarrowIndexSubstrate(_), Relation::SubstrateOf { narrow_index, .. }) => narrow_index,
-        _ => false,
-    };
-    match selector {
-        Selector::Ingredient(_) => None,
-        Selector::Class(to)
-        | Selector::Inhibits(to, _)
-        | Selector::Induces(to, _)
-        | Selector::Substrate(to, _)
-        | Selector::NarrowIndexSubstrate(to) => Some((to, wanted)),
+/// Where the knowledge uses a selector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Use {
+    SideA(RuleId),
+    SideB(RuleId),
+    Duplicate(RuleId),
+    AllergenGroup(u16),
+    CrossReaction(u16, u16),
+    MayRepeat,
+}
+
+/// Every selector with the places that use it, so that an ingredient finds its rules without trying all of them.
+#[derive(Debug, Default)]
+struct Uses {
+    any: BTreeMap<Selector, Vec<Use>>,
+    except: BTreeMap<Selector, Vec<Use>>,
+    /// Rules of additive effects, by the effect's node.
+    effects: BTreeMap<u16, RuleId>,
+}
+
+impl Uses {
+    fn of(pack: &Pack) -> Self {
+        let mut uses = Self::default();
+        for (id, rule) in (0_u16..).zip(&pack.rules) {
+            match &rule.test {
+                RuleTest::Interaction { a, b, .. } => {
+                    uses.side(a, Use::SideA(id));
+                    uses.side(b, Use::SideB(id));
+                }
+                RuleTest::DuplicateClass { class, .. } => uses.add(Selector::Class(*class), Use::Duplicate(id)),
+                RuleTest::DuplicateIngredient { except, .. } => {
+                    for selector in except {
+                        uses.add(*selector, Use::MayRepeat);
+                    }
+                }
+                RuleTest::AdditiveEffect { effect, .. } => {
+                    uses.effects.insert(*effect, id);
+                }
+                RuleTest::SameAllergen { .. } => {}
+            }
+        }
+        for (id, group) in (0_u16..).zip(&pack.allergens) {
+            uses.side(&group.members, Use::AllergenGroup(id));
+            for (position, cross) in (0_u16..).zip(&group.cross) {
+                uses.side(&cross.to, Use::CrossReaction(id, position));
+            }
+        }
+        uses
+    }
+
+    fn side(&mut self, side: &Side, place: Use) {
+        for selector in &side.any {
+            self.add(*selector, place);
+        }
+        for selector in &side.except {
+            self.except.entry(*selector).or_default().push(place);
+        }
+    }
+
+    fn add(&mut self, selector: Selector, place: Use) {
+        self.any.entry(selector).or_default().push(place);
+    }
+}
+
+/// Everything that an ingredient reaches in the graph, as a tree of shortest ways.
+#[derive(Debug)]
+pub(crate) struct Reach {
+    steps: Vec<Step>,
+}
+
+/// A node that is reached, by an edge from a step before.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    /// What the step before is to this node; `None` for the ingredient itself.
+    relation: Option<Relation>,
+    node: u16,
+    from: Option<usize>,
+}
+
+impl Step {
+    /// The selectors that select an ingredient which reaches this.
+    fn selectors(&self) -> impl Iterator<Item = Selector> + use<> {
+        let node = self.node;
+        let (one, other) = match self.relation {
+            None => (Some(Selector::Ingredient(node)), None),
+            Some(Relation::MemberOf) => (Some(Selector::Class(node)), None),
+            Some(Relation::Inhibits(strength)) => (Some(Selector::Inhibits(node, strength)), None),
+            Some(Relation::Induces(strength)) => (Some(Selector::Induces(node, strength)), None),
+            Some(Relation::SubstrateOf { sensitivity, narrow_index }) => (
+                Some(Selector::Substrate(node, sensitivity)),
+                narrow_index.then_some(Selector::NarrowIndexSubstrate(node)),
+            ),
+            Some(Relation::ContributesTo(_)) => (None, None),
+        };
+        one.into_iter().chain(other)
+    }
+}
+
+/// A way through the graph: nodes, each with what the one before is to it.
+pub(crate) type Way = Vec<(Option<Relation>, u16)>;
+
+impl Reach {
+    /// The shortest way to what the first fitting selector of a side names; `None` where the side does not select the
+    /// ingredient.
+    pub fn way_onto(&self, side: &Side) -> Option<Way> {
+        let step_of =
+            |selector: &Selector| self.steps.iter().position(|step| step.selectors().any(|own| own == *selector));
+        if side.except.iter().any(|selector| step_of(selector).is_some()) {
+            return None;
+        }
+        side.any.iter().find_map(step_of).map(|step| self.way(step))
+    }
+
+    /// The shortest way to a node, of those whose last relation fits.
+    pub fn way_to(&self, node: u16, last: impl Fn(Relation) -> bool) -> Option<Way> {
+        let step = self.steps.iter().position(|step| step.node == node && step.relation.is_some_and(&last));
+        step.map(|step| self.way(step))
+    }
+
+    fn way(&self, to: usize) -> Way {
+        let mut way = Vec::new();
+        let mut position = Some(to);
+        while let Some(step) = position.and_then(|position| self.steps.get(position)) {
+            way.push((step.relation, step.node));
+            position = step.from;
+        }
+        way.reverse();
+        way
     }
 }
 

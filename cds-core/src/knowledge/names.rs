@@ -35,17 +35,17 @@ pub fn normalise(text: &str) -> String {
 /// ```
 /// use cds_core::knowledge::{NameWords, names::candidates};
 /// let words = NameWords {
-///     forms: vec!["tablet".into(), "oral".into()],
+///     forms: vec!["tablet".into(), "oral".into(), "extended release".into()],
 ///     units: vec!["mg".into()],
 ///     salts: vec!["sodium".into()],
 /// };
 /// assert_eq!(
-///     candidates("Exampleine Sodium 10 MG Oral Tablet", &words),
-///     [vec!["exampleine sodium 10 mg oral tablet"], vec!["exampleine sodium"], vec!["exampleine"]],
+///     candidates("Exampleine Sodium 10 MG Extended Release Tablet", &words),
+///     [vec!["exampleine sodium 10 mg extended release tablet"], vec!["exampleine sodium"], vec!["exampleine"]],
 /// );
 /// assert_eq!(
-///     candidates("alphaine 5 mg / betaine 10mg tablet", &words).last().map(Vec::as_slice),
-///     Some(&["alphaine".to_owned(), "betaine".to_owned()][..]),
+///     candidates("alphaine 5 mg / otherine 10mg tablet", &words).last().map(Vec::as_slice),
+///     Some(&["alphaine".to_owned(), "otherine".to_owned()][..]),
 /// );
 /// ```
 pub fn candidates(text: &str, words: &NameWords) -> Vec<Vec<String>> {
@@ -83,6 +83,10 @@ fn split_combination(text: &str) -> Vec<String> {
 }
 
 fn without_strength_and_form(text: &str, words: &NameWords) -> String {
+    let mut text = format!(" {text} ");
+    for phrase in words.forms.iter().filter(|form| form.contains(' ')) {
+        text = text.replace(&format!(" {phrase} "), " ");
+    }
     let mut kept: Vec<&str> = Vec::new();
     let mut after_number = false;
     for token in text.split(' ') {

@@ -396,6 +396,8 @@ pub struct AllergenGroup {
     pub words: Words,
     /// Other drugs that may cross-react.
     pub cross: Vec<CrossReaction>,
+    /// How well it is established, where the table says so.
+    pub evidence: Option<Evidence>,
     /// Position in [`Pack::sources`].
     pub source: u16,
     /// Day on which it was last checked against its source, `YYYY-MM-DD`.

@@ -164,7 +164,7 @@ fn reason(hit: &Hit, facts: &Facts, knowledge: &Knowledge) -> Option<Reason> {
                 &rule.title,
                 words,
                 &names,
-                (rule_paths(hit, rule, knowledge), rule.evidence, source),
+                (rule_paths(hit, rule, knowledge), Some(rule.evidence), source),
             ))
         }
         Seen::AllergenGroup(id) => {
@@ -178,7 +178,7 @@ fn reason(hit: &Hit, facts: &Facts, knowledge: &Knowledge) -> Option<Reason> {
                 &title,
                 &group.words,
                 &names,
-                (paths, Evidence::Label, source),
+                (paths, group.evidence, source),
             ))
         }
         Seen::CrossReaction(id, position) => {
@@ -193,7 +193,7 @@ fn reason(hit: &Hit, facts: &Facts, knowledge: &Knowledge) -> Option<Reason> {
                 &title,
                 &cross.words,
                 &names,
-                (paths, Evidence::Label, source),
+                (paths, group.evidence, source),
             ))
         }
     }
@@ -205,7 +205,7 @@ fn built(
     title: &str,
     words: &Words,
     names: &Names<'_>,
-    (paths, evidence, source): (Vec<GraphPath>, Evidence, SourceAttributes),
+    (paths, evidence, source): (Vec<GraphPath>, Option<Evidence>, SourceAttributes),
 ) -> Reason {
     let filled = filled(words, names);
     Reason {
@@ -248,19 +248,18 @@ fn attributes(source: u16, revised: &str, knowledge: &Knowledge) -> Option<Sourc
 }
 
 fn rule_paths(hit: &Hit, rule: &Rule, knowledge: &Knowledge) -> Vec<GraphPath> {
-    let along = |drugs: &BTreeSet<IngredientId>, side: &Side| -> Vec<GraphPath> {
-        let ways = drugs.iter().filter_map(|drug| knowledge.way(*drug, knowledge.selecting(side, *drug)?));
+    let onto = |drugs: &BTreeSet<IngredientId>, side: &Side| -> Vec<GraphPath> {
+        let ways = drugs.iter().filter_map(|drug| knowledge.reach(*drug).way_onto(side));
         ways.map(|way| path(&way, knowledge)).collect()
     };
     let to_node = |node: u16, last: fn(Relation) -> bool| -> Vec<GraphPath> {
-        let ways = hit.a.iter().filter_map(|drug| knowledge.way_along(*drug, node, |edge| last(edge.relation)));
+        let ways = hit.a.iter().filter_map(|drug| knowledge.reach(*drug).way_to(node, last));
         ways.map(|way| path(&way, knowledge)).collect()
     };
     match &rule.test {
         RuleTest::Interaction { a, b, .. } => {
-            // Where both sides select the same class, a drug may have been met on either.
-            let mut paths = along(&hit.a, a);
-            paths.extend(along(&hit.b, b));
+            let mut paths = onto(&hit.a, a);
+            paths.extend(onto(&hit.b, b));
             paths
         }
         RuleTest::DuplicateClass { class, .. } => to_node(*class, |relation| relation == Relation::MemberOf),
@@ -280,7 +279,7 @@ fn allergen_paths(
     group: &AllergenGroup,
     knowledge: &Knowledge,
 ) -> Vec<GraphPath> {
-    let ways = hit.a.iter().filter_map(|drug| knowledge.way(*drug, knowledge.selecting(side, *drug)?));
+    let ways = hit.a.iter().filter_map(|drug| knowledge.reach(*drug).way_onto(side));
     ways.map(|way| {
         let mut path = path(&way, knowledge);
         path.relations.push(relation.to_owned());

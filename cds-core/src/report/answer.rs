@@ -207,8 +207,8 @@ pub struct Reason {
     pub steps: Vec<String>,
     /// Ways through the graph that lead from the drugs to the rule.
     pub paths: Vec<GraphPath>,
-    /// How well it is established.
-    pub evidence: Evidence,
+    /// How well it is established, where the rule says so.
+    pub evidence: Option<Evidence>,
     /// The source attributes of the rule.
     pub source: SourceAttributes,
 }
@@ -274,10 +274,11 @@ pub struct Notice {
 wire! {
 /// Something that was met and not evaluated.
 pub struct NotEvaluated {
-    /// What was not evaluated: `drug`, `allergy`, `resource` or `everything`.
+    /// What was not evaluated: `drug`, `allergy`, `resource`, `file` or `everything`.
     pub subject: String,
-    /// Stable reason: `no-code`, `unknown-code`, `unknown-name`, `no-knowledge`, `unresolved-reference`, `ambiguous-name`,
-    /// `unreadable`, `other-patient`, `stale`, `on-hold`, `status-unknown` or `deceased`.
+    /// Stable reason: `no-code`, `unknown-code`, `unknown-name`, `no-knowledge`, `unresolved-reference`,
+    /// `unreadable`, `other-patient`, `stale`, `on-hold`, `not-started`, `too-many`,
+    /// `nothing-read` or `deceased`.
     pub reason: String,
     /// The resource, as `Type/id`, or its place in the input.
     pub resource: String,

@@ -118,7 +118,9 @@ fn precedence<'k>(
 ) -> (std::cmp::Reverse<crate::report::Tier>, bool, u8, &'k str, Seen, Vec<u16>) {
     let (specificity, id) = match hit.seen {
         Seen::Rule(rule, _) => knowledge.rule(rule).map_or((9, ""), |rule| (specificity(&rule.test), rule.id.as_str())),
-        Seen::AllergenGroup(_) | Seen::CrossReaction(..) => (0, ""),
+        // The very drug that the patient reacted to, then another one of its group, then one that may cross-react.
+        Seen::AllergenGroup(_) => (1, ""),
+        Seen::CrossReaction(..) => (2, ""),
     };
     (std::cmp::Reverse(hit.tier), !hit.involves_draft, specificity, id, hit.seen, hit.drugs().collect())
 }

@@ -7,6 +7,9 @@ pub(crate) fn summary(alerts: &[Alert], checked: &Checked, not_evaluated: &[NotE
     if deceased {
         return "The chart says that this patient has died; nothing was checked.".to_owned();
     }
+    if not_evaluated.iter().any(|entry| entry.reason == "nothing-read") {
+        return "Nothing was checked: the input holds no FHIR resource of a patient.".to_owned();
+    }
     let drugs = checked.drugs.iter().filter(|drug| matches!(drug.state.as_str(), "active" | "draft")).count();
     let allergies = checked.allergies.iter().filter(|allergy| allergy.state == "checked").count();
     let mut text = format!(

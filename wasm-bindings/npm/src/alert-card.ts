@@ -298,7 +298,7 @@ function reason(reason: Reason, alert: Alert, messages: Messages): HTMLElement {
     h(
       "dl",
       { class: "terms" },
-      ...term(messages.evidence, messages.evidenceKinds[reason.evidence] ?? reason.evidence),
+      ...(reason.evidence ? term(messages.evidence, messages.evidenceKinds[reason.evidence] ?? reason.evidence) : []),
       ...term(messages.source, citation(reason, messages)),
       ...term(messages.developer, source.developer),
       ...term(messages.funding, source.funding),

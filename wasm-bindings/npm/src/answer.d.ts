@@ -24,7 +24,7 @@ patient?: string,
 /**
  * The site's policy.
  */
-policy?: Policy, };
+policy?: Partial<Policy>, };
 
 export type InteractionsCall = { 
 /**
@@ -298,9 +298,9 @@ steps: Array<string>,
  */
 paths: Array<GraphPath>, 
 /**
- * How well it is established.
+ * How well it is established, where the rule says so.
  */
-evidence: Evidence, 
+evidence: Evidence | null, 
 /**
  * The source attributes of the rule.
  */
@@ -381,12 +381,13 @@ facts: Array<Fact>, };
 
 export type NotEvaluated = { 
 /**
- * What was not evaluated: `drug`, `allergy`, `resource` or `everything`.
+ * What was not evaluated: `drug`, `allergy`, `resource`, `file` or `everything`.
  */
 subject: string, 
 /**
- * Stable reason: `no-code`, `unknown-code`, `unknown-name`, `no-knowledge`, `unresolved-reference`, `ambiguous-name`,
- * `unreadable`, `other-patient`, `stale`, `on-hold`, `status-unknown` or `deceased`.
+ * Stable reason: `no-code`, `unknown-code`, `unknown-name`, `no-knowledge`, `unresolved-reference`,
+ * `unreadable`, `other-patient`, `stale`, `on-hold`, `not-started`, `too-many`,
+ * `nothing-read` or `deceased`.
  */
 reason: string, 
 /**

@@ -1,0 +1,266 @@
+//! Small charts that a nurse could read, with the answer that each must get: `cases/<name>/`.
+//!
+//! A case is a folder of `expect.toml`, files that begin with `chart`, and files that begin with `draft` for the order that is
+//! being written. Alerts, notices, issues and what was not evaluated are compared in whole: what the case does not name must
+//! not be there.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops at what it did not expect, and says what it counted"
+)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use cds_core::chart::Document;
+use cds_core::facts::Policy;
+use cds_core::report::{Alert, CheckAnswer};
+use cds_core::{CheckOptions, Engine};
+use serde::Deserialize;
+
+/// Fewer are no proof of what the engine promises.
+const FEWEST_CASES: usize = 45;
+
+/// `expect.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expectation {
+    /// Whom it is about and what must come of it, in one sentence.
+    story: String,
+    /// The patient, as `Patient/id`, where the files hold several.
+    patient: Option<String>,
+    /// The site's policy, where it is not the default.
+    #[serde(default)]
+    policy: Policy,
+    /// The answer on one day or on several.
+    day: Vec<Day>,
+}
+
+/// What the answer must be on a day.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Day {
+    as_of: String,
+    /// Nothing is answered, and this is said.
+    error: Option<String>,
+    /// Whether everything that was met could be checked.
+    complete: Option<bool>,
+    alert: Vec<ExpectedAlert>,
+    /// Rules that no alert may have among its reasons.
+    must_not: Vec<String>,
+    /// `reason resource`, as `unknown-code MedicationRequest/m1`.
+    not_evaluated: Vec<String>,
+    /// `code: resources`, as `stale-orders: MedicationRequest/m1`.
+    notices: Vec<String>,
+    /// `code resource element`, as `bad-date MedicationRequest/m1 authoredOn`.
+    issues: Vec<String>,
+    /// Drugs that were met; where there is none, they are not compared.
+    drug: Vec<ExpectedDrug>,
+    /// Allergies that were met; where there is none, they are not compared.
+    allergy: Vec<ExpectedAllergy>,
+    /// The summary, where it matters.
+    summary: Option<String>,
+    /// The age in whole years, where it matters; 0 where it cannot be known.
+    age: Option<u16>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedAlert {
+    /// The rule that speaks.
+    rule: String,
+    tier: String,
+    drugs: Vec<String>,
+    interrupts: bool,
+    /// Other rules that saw the same problem.
+    #[serde(default)]
+    also: Vec<String>,
+    /// The resources that it rests on; where there is none, they are not compared.
+    #[serde(default)]
+    from: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedDrug {
+    ingredients: Vec<String>,
+    state: String,
+    recognised: String,
+    from: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedAllergy {
+    allergen: String,
+    state: String,
+    recognised: String,
+    from: Vec<String>,
+}
+
+#[test]
+fn every_chart_gets_its_answer() {
+    let engine = Engine::new(cds_rules::PACK).expect("the build checked the pack");
+    let folders = folders();
+    let failures: Vec<String> = folders.iter().flat_map(|folder| check(folder, &engine)).collect();
+    println!("{} charts", folders.len());
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    assert!(folders.len() >= FEWEST_CASES, "{} of {FEWEST_CASES} charts", folders.len());
+}
+
+fn folders() -> Vec<PathBuf> {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    let entries = std::fs::read_dir(cases).expect("the folder of the cases");
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    folders
+}
+
+/// What is wrong with a case's answers, a text for each day.
+fn check(folder: &Path, engine: &Engine) -> Vec<String> {
+    let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+    let text = std::fs::read_to_string(folder.join("expect.toml")).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let expectation: Expectation = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert!(!expectation.day.is_empty(), "{name} expects nothing");
+    let chart = documents(folder, "chart");
+    assert!(!chart.is_empty(), "{name} has no chart");
+    let draft = documents(folder, "draft");
+    let days = expectation.day.iter().filter_map(|day| {
+        let options = CheckOptions {
+            as_of: day.as_of.parse().unwrap_or_else(|error| panic!("{name}: {error}")),
+            policy: expectation.policy.clone(),
+            patient: expectation.patient.as_deref().map(Into::into),
+        };
+        let (expected, met) = match (engine.check(&chart, &draft, &options), &day.error) {
+            (Ok(answer), None) => (expected(day, &answer), met(day, &answer)),
+            (Ok(_), Some(error)) => (vec![format!("error: {error}")], vec!["an answer".to_owned()]),
+            (Err(several), error) => {
+                (vec![format!("error: {}", error.as_deref().unwrap_or("none"))], vec![format!("error: {several}")])
+            }
+        };
+        let not_met: Vec<String> = without(&expected, &met).map(|line| format!("  - {line}")).collect();
+        let not_expected: Vec<String> = without(&met, &expected).map(|line| format!("  + {line}")).collect();
+        let differs = !(not_met.is_empty() && not_expected.is_empty());
+        let lines = || [not_met.as_slice(), not_expected.as_slice()].concat().join("\n");
+        differs.then(|| format!("cases/{name} on {}: {}\n{}", day.as_of, expectation.story, lines()))
+    });
+    days.collect()
+}
+
+fn documents(folder: &Path, prefix: &str) -> Vec<Document<'static>> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    let mut paths: Vec<PathBuf> = entries.filter(|path| name(path).starts_with(prefix)).collect();
+    paths.sort();
+    let document = |path: &PathBuf| Document { name: name(path).into(), bytes: std::fs::read(path).unwrap().into() };
+    paths.iter().map(document).collect()
+}
+
+/// The lines of the first that the second lacks; a line that stands there twice must stand there twice.
+fn without<'l>(lines: &'l [String], others: &[String]) -> impl Iterator<Item = &'l String> {
+    let mut others = others.to_vec();
+    lines.iter().filter(move |line| match others.iter().position(|other| other == *line) {
+        Some(position) => {
+            others.remove(position);
+            false
+        }
+        None => true,
+    })
+}
+
+/// What a day expects, a line for each thing.
+fn expected(day: &Day, answer: &CheckAnswer) -> Vec<String> {
+    let mut lines = vec![format!("complete: {}", day.complete.expect("`complete` is `true` or `false`"))];
+    for alert in &day.alert {
+        lines.push(alert_line(&alert.rule, &alert.tier, &alert.drugs, alert.interrupts));
+        for rule in &alert.also {
+            lines.push(also_line(&alert.rule, &alert.drugs, rule));
+        }
+        if !alert.from.is_empty() {
+            lines.push(from_line(&alert.rule, &alert.drugs, &alert.from));
+        }
+    }
+    // A rule that must not be met stands among what was met, and nowhere here.
+    lines.extend(day.not_evaluated.iter().map(|entry| format!("not evaluated: {entry}")));
+    lines.extend(day.notices.iter().map(|notice| format!("notice: {notice}")));
+    lines.extend(day.issues.iter().map(|issue| format!("issue: {issue}")));
+    lines.extend(day.drug.iter().map(|drug| drug_line(&drug.ingredients, &drug.state, &drug.recognised, &drug.from)));
+    lines.extend(
+        day.allergy
+            .iter()
+            .map(|allergy| allergy_line(&allergy.allergen, &allergy.state, &allergy.recognised, &allergy.from)),
+    );
+    lines.extend(day.summary.iter().map(|summary| format!("summary: {summary}")));
+    lines.extend(day.age.iter().map(|age| format!("age: {age}")));
+    assert_eq!(answer.complete, answer.not_evaluated.is_empty(), "`complete` says whether anything was left out");
+    lines
+}
+
+/// What the answer says of the same things.
+fn met(day: &Day, answer: &CheckAnswer) -> Vec<String> {
+    let mut lines = vec![format!("complete: {}", answer.complete)];
+    for alert in &answer.alerts {
+        lines.extend(alert_lines(alert, day));
+    }
+    lines
+        .extend(answer.not_evaluated.iter().map(|entry| format!("not evaluated: {} {}", entry.reason, entry.resource)));
+    lines.extend(answer.notices.iter().map(|notice| {
+        let resources: Vec<&str> = notice.facts.iter().map(|fact| fact.resource.as_str()).collect();
+        format!("notice: {}: {}", notice.code, resources.join(", ")).trim_end_matches(": ").to_owned()
+    }));
+    lines.extend(answer.issues.iter().map(|issue| {
+        let element = issue.element.as_deref().map(|element| format!(" {element}")).unwrap_or_default();
+        format!("issue: {} {}{element}", issue.code, issue.resource)
+    }));
+    for drug in answer.checked.drugs.iter().filter(|_| !day.drug.is_empty()) {
+        let names: Vec<String> = drug.ingredients.iter().map(|ingredient| ingredient.name.clone()).collect();
+        lines.push(drug_line(&names, &drug.state, &drug.recognised, &drug.resources));
+    }
+    for allergy in answer.checked.allergies.iter().filter(|_| !day.allergy.is_empty()) {
+        lines.push(allergy_line(&allergy.allergen, &allergy.state, &allergy.recognised, &allergy.resources));
+    }
+    lines.extend(day.summary.iter().map(|_| format!("summary: {}", answer.summary)));
+    lines.extend(day.age.iter().map(|_| format!("age: {}", answer.patient.age_years.unwrap_or(0))));
+    lines
+}
+
+fn alert_lines(alert: &Alert, day: &Day) -> Vec<String> {
+    let drugs: Vec<String> = alert.drugs.iter().map(|drug| drug.name.clone()).collect();
+    let rules: BTreeSet<&str> = alert.reasons.iter().map(|reason| reason.rule.as_str()).collect();
+    let speaker = alert.reasons.first().map_or("", |reason| reason.rule.as_str());
+    let mut lines = vec![alert_line(speaker, alert.tier.name(), &drugs, alert.interrupts)];
+    let expected = day.alert.iter().find(|expected| expected.rule == speaker && expected.drugs == drugs);
+    for rule in expected.iter().flat_map(|expected| &expected.also).filter(|rule| rules.contains(rule.as_str())) {
+        lines.push(also_line(speaker, &drugs, rule));
+    }
+    if expected.is_some_and(|expected| !expected.from.is_empty()) {
+        let resources: BTreeSet<String> = alert.facts.iter().map(|fact| fact.resource.clone()).collect();
+        lines.push(from_line(speaker, &drugs, &resources.into_iter().collect::<Vec<_>>()));
+    }
+    let forbidden = day.must_not.iter().filter(|rule| rules.contains(rule.as_str()));
+    lines.extend(forbidden.map(|rule| format!("a reason of `{rule}`, which must not be")));
+    lines
+}
+
+fn alert_line(rule: &str, tier: &str, drugs: &[String], interrupts: bool) -> String {
+    let interrupts = if interrupts { "interrupts" } else { "does not interrupt" };
+    format!("alert: {rule}, {tier}, {interrupts}: {}", drugs.join(" + "))
+}
+
+fn also_line(rule: &str, drugs: &[String], also: &str) -> String {
+    format!("alert: {rule}: {}: also {also}", drugs.join(" + "))
+}
+
+fn from_line(rule: &str, drugs: &[String], from: &[String]) -> String {
+    format!("alert: {rule}: {}: from {}", drugs.join(" + "), from.join(", "))
+}
+
+fn drug_line(ingredients: &[String], state: &str, recognised: &str, from: &[String]) -> String {
+    format!("drug: {}, {state}, {recognised}, from {}", ingredients.join(" + "), from.join(", "))
+}
+
+fn allergy_line(allergen: &str, state: &str, recognised: &str, from: &[String]) -> String {
+    format!("allergy: {allergen}, {state}, {recognised}, from {}", from.join(", "))
+}
