@@ -131,7 +131,7 @@ proptest! {
                 "resourceType": "ServiceRequest", "id": "o", "status": "active", "intent": "order",
                 "subject": { "reference": "Patient/p" },
             }),
-            json!({ "level": "info", "message": "exported" }),
+            json!({ "resourceType": "Claim", "id": "o", "patient": { "reference": "Patient/p" } }),
         ];
         resources.push(unrelated[which].clone());
         let with = check(&[bundle(&resources)]);

@@ -43,8 +43,6 @@ const READ: &[&str] = &[
 
 /// Drugs of the published charts that are not recognised, and why that is right or what would settle it.
 const NOT_RECOGNISED: &[(&str, &str)] = &[
-    ("0056-0170-70", "an NDC that is no longer marketed, and a brand name that RxTerms no longer has"),
-    ("0056-1072-70", "an NDC that is no longer marketed, and a brand name that RxTerms no longer has"),
     ("0067-2091-03", "an NDC that is no longer marketed, and a brand name that RxTerms no longer has"),
     ("49999-051-30", "an NDC that is no longer marketed; its words name a brand and its ingredients at once"),
     ("Little Pink Pill for water retention", "no name: the patient's own words, on purpose"),

@@ -19,6 +19,19 @@ Exit codes:
   2  nothing was checked; the message says why
   3  no alert interrupts, but something could not be evaluated: read what before you rely on the answer";
 
+const INTERACTIONS_HELP: &str = "\
+Exit codes:
+  0  no pair is major or contraindicated, and every drug is known (with --stdin: every line was answered)
+  1  a pair is major or contraindicated
+  2  nothing was looked up; the message says why
+  3  a drug is not known";
+
+const RESOLVE_HELP: &str = "\
+Exit codes:
+  0  every code is known (with --stdin: every line was answered)
+  2  nothing was looked up; the message says why
+  3  a code is not known";
+
 /// Clinical decision support: drug interactions, duplications and allergies over a patient's chart.
 ///
 /// The chart is FHIR R4 JSON and never leaves this machine. Every answer says what was not evaluated and why: an empty list
@@ -39,8 +52,10 @@ pub(crate) enum Command {
     #[command(after_help = CHECK_HELP)]
     Check(Check),
     /// What two or more drugs would raise if one patient took them together.
+    #[command(after_help = INTERACTIONS_HELP)]
     Interactions(Interactions),
     /// The ingredients of drug codes: RxNorm concept ids or NDCs.
+    #[command(after_help = RESOLVE_HELP)]
     Resolve(Resolve),
     /// Check every patient of a bulk export (NDJSON) or of a folder of Bundles.
     Scan(Scan),

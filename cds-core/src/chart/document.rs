@@ -45,6 +45,8 @@ pub(crate) struct RawResource<'a> {
     pub document: usize,
     /// Running number within its document, for messages about resources without an id.
     pub number: usize,
+    /// Whether it is a line of NDJSON, and not part of a Bundle or an array.
+    pub is_line: bool,
 }
 
 /// Decodes a document's bytes; `None` where they are no text that is read. Bytes that are no UTF-8 are replaced, with an issue.
@@ -76,7 +78,7 @@ pub(crate) struct Split<'a> {
 
 /// Cuts a text into its resources. Bundles are opened. What cannot be read becomes an issue, and reading goes on behind it.
 pub(crate) fn split<'a>(text: &'a str, name: &str, document: usize, issues: &mut Issues) -> Split<'a> {
-    let mut splitter = Splitter { name, document, found: Vec::new(), broken: false, issues };
+    let mut splitter = Splitter { name, document, found: Vec::new(), broken: false, one_a_line: false, issues };
     splitter.values(text);
     Split { resources: splitter.found, broken: splitter.broken }
 }
@@ -86,6 +88,7 @@ struct Splitter<'a, 'i> {
     document: usize,
     found: Vec<RawResource<'a>>,
     broken: bool,
+    one_a_line: bool,
     issues: &'i mut Issues,
 }
 
@@ -94,7 +97,6 @@ impl<'a> Splitter<'a, '_> {
     fn values(&mut self, text: &'a str) {
         let mut rest = text;
         let mut line = 1_usize;
-        let mut one_a_line = false;
         let mut broken_values = 0_usize;
         let mut any = false;
         loop {
@@ -106,21 +108,21 @@ impl<'a> Splitter<'a, '_> {
                 break;
             }
             // In NDJSON a broken line spoils only itself, and is never read on into the next.
-            let scope = if one_a_line { rest.lines().next().unwrap_or(rest) } else { rest };
+            let scope = if self.one_a_line { rest.lines().next().unwrap_or(rest) } else { rest };
             let mut stream = serde_json::Deserializer::from_str(scope).into_iter::<&'a RawValue>();
             let length = match stream.next() {
                 Some(Ok(value)) => {
                     let behind = rest.get(stream.byte_offset()..).unwrap_or("");
-                    one_a_line |= !value.get().contains('\n') && behind.starts_with(['\n', '\r']);
+                    self.one_a_line |= !value.get().contains('\n') && behind.starts_with(['\n', '\r']);
                     self.value(value.get(), None, 0);
                     stream.byte_offset()
                 }
                 Some(Err(error)) => {
                     broken_values = broken_values.saturating_add(1);
-                    let length = if one_a_line { scope.len() } else { next_value(rest) };
+                    let length = if self.one_a_line { scope.len() } else { next_value(rest) };
                     let (broken, _) = rest.split_at_checked(length).unwrap_or((rest, ""));
                     self.broken(line, broken, &error, any);
-                    if !one_a_line && broken_values >= MOST_BROKEN_VALUES {
+                    if !self.one_a_line && broken_values >= MOST_BROKEN_VALUES {
                         self.unreadable(
                             "too much of this text is no JSON; the rest of it was not read. Export it again",
                         );
@@ -156,7 +158,8 @@ impl<'a> Splitter<'a, '_> {
             let is_bundle = json.contains("\"Bundle\"") && matches!(head(json), Some(kind) if kind == "Bundle");
             if !is_bundle {
                 let number = self.found.len();
-                self.found.push(RawResource { json, full_url, document: self.document, number });
+                let is_line = depth == 0 && self.one_a_line;
+                self.found.push(RawResource { json, full_url, document: self.document, number, is_line });
             } else if depth > DEEPEST_BUNDLE {
                 self.unreadable("Bundles are nested too deeply; pass one Bundle of resources");
             } else if self.bundle(json, depth).is_err() {

@@ -222,6 +222,8 @@ fn medication_at<'a>(
     let concept = reading.concept(medication.code, "Medication.code");
     let concept = concept.filter(|concept| !concept.codings.is_empty() || concept.text.is_some());
     let mut drug = Drug { concept, ..Drug::default() };
+    let malformed_before = reading.malformed;
+    let mut unnamed = false;
     for ingredient in reading.list(medication.ingredient, "Medication.ingredient") {
         if let Some(concept) =
             reading.concept(ingredient.item_codeable_concept, "Medication.ingredient.itemCodeableConcept")
@@ -233,7 +235,13 @@ fn medication_at<'a>(
             let inner = medication_at(&address, &target, references, (depth.saturating_add(1), budget), reading);
             drug.problem = drug.problem.or(inner.problem);
             drug.ingredients.extend(inner.concept.into_iter().chain(inner.ingredients));
+        } else {
+            unnamed = true;
         }
+    }
+    if unnamed || reading.malformed > malformed_before {
+        // Some ingredient is not known: what the others say is not the whole drug.
+        drug.problem = drug.problem.or(Some(DrugProblem::NoCode));
     }
     if drug.concept.is_none() && drug.ingredients.is_empty() && drug.problem.is_none() {
         drug.problem = Some(DrugProblem::NoCode);

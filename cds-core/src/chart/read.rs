@@ -116,7 +116,7 @@ pub fn read<'a>(documents: &'a Documents<'_>, patient: Option<&str>) -> Result<C
     }
     let mut patients: Vec<PatientRecord> = Vec::new();
     for resource in resources.iter().filter(|resource| resource.kind == "Patient" && !resource.draft) {
-        let mut reading = Reading { resource: resource.label.clone(), issues: &mut chart.issues };
+        let mut reading = Reading::of(&resource.label, &mut chart.issues);
         match patient_record(resource.raw.json, resource.raw.full_url.as_deref(), &mut reading) {
             Ok(record) => patients.push(record),
             Err(_) => unreadable(resource, &mut chart),
@@ -152,12 +152,14 @@ fn outline<'a>(raw: RawResource<'a>, document: &str, draft: bool, chart: &mut Ch
     let kind = match outline.kind {
         Field::Value(kind) if is_resource_type(&kind) => kind.0,
         Field::Absent => {
-            chart.issues.information(
-                "no-fhir-resource",
-                &place(),
-                None,
-                "an object without `resourceType`: no FHIR resource; it was not read",
-            );
+            let text = "an object without `resourceType`: no FHIR resource; it was not read";
+            if raw.is_line {
+                // The log file of a bulk export.
+                chart.issues.information("no-fhir-resource", &place(), None, text);
+            } else {
+                chart.issues.error("no-fhir-resource", &place(), None, text);
+                lost("resource", &place(), text, chart);
+            }
             return None;
         }
         Field::Value(_) | Field::Malformed => {
@@ -350,7 +352,7 @@ fn unreadable(resource: &Sorted<'_>, chart: &mut Chart<'_>) {
 
 fn read_resource<'a>(resource: &Sorted<'a>, references: &References<'a>, chart: &mut Chart<'a>) {
     let json = resource.raw.json;
-    let mut reading = Reading { resource: resource.label.clone(), issues: &mut chart.issues };
+    let mut reading = Reading::of(&resource.label, &mut chart.issues);
     let outcome = if let Some(kind) = MedicationKind::of(&resource.kind) {
         medication(kind, json, &resource.target, references, &mut reading).map(|record| {
             let records = if resource.draft { &mut chart.drafts } else { &mut chart.medications };

@@ -14,6 +14,15 @@ pub(crate) struct Reading<'i> {
     pub resource: String,
     /// Where problems go.
     pub issues: &'i mut Issues,
+    /// Elements that were malformed so far.
+    pub malformed: usize,
+}
+
+impl<'i> Reading<'i> {
+    /// Reads a resource of this name.
+    pub fn of(resource: &str, issues: &'i mut Issues) -> Self {
+        Self { resource: resource.to_owned(), issues, malformed: 0 }
+    }
 }
 
 impl Reading<'_> {
@@ -23,6 +32,7 @@ impl Reading<'_> {
             Field::Value(value) => Some(value),
             Field::Absent => None,
             Field::Malformed => {
+                self.malformed = self.malformed.saturating_add(1);
                 let text = "this element is not of the type that FHIR R4 gives it; it was not read";
                 self.issues.error("wrong-type", &self.resource, Some(path), text);
                 None

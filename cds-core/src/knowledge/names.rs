@@ -69,6 +69,10 @@ pub fn candidates(text: &str, words: &NameWords) -> Vec<Vec<String>> {
         add(parts.clone());
         add(parts.iter().map(|part| without_salt(part, words)).collect());
     }
+    // `one-other`: every part must be a known name, so a hyphen within a name does no harm.
+    if bare.contains('-') {
+        add(bare.split('-').map(|part| without_salt(part.trim(), words)).collect());
+    }
     found
 }
 

@@ -202,7 +202,7 @@ export const english: Messages = {
     "none-known": "none known",
     inactive: "not checked · inactive",
   },
-  subjects: { drug: "Drug", allergy: "Allergy", resource: "Entry", everything: "Everything" },
+  subjects: { drug: "Drug", allergy: "Allergy", resource: "Entry", file: "File", everything: "Everything" },
   issues: (count) => `${plural(count, "remark", "remarks")} on how the chart was read`,
   asOf: "As of",
   engine: "engine",
