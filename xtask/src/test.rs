@@ -16,7 +16,7 @@ pub(crate) fn run(root: &Path) -> Result<(), Failure> {
     )?;
     run_command(root, ".", &["cargo", "test", "--quiet", "--workspace", "--exclude", "cds-wasm"])?;
     web::build(root)?;
-    run_command(root, ".", &["wasm-pack", "--quiet", "test", "--node", "wasm-bindings"])?;
+    run_command(root, ".", &["wasm-pack", "test", "--node", "wasm-bindings"])?;
     let chromium = tools::chromium(root)?;
     let chromium = format!("CHROMIUM={}", chromium.display());
     let cases = bytes::write_cases(root)?;
