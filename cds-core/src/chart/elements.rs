@@ -9,7 +9,12 @@ const EVERY_RESOURCE: &[&str] =
 pub(crate) fn is_element(kind: &str, name: &str) -> Option<bool> {
     let own = elements_of(kind)?;
     let plain = name.strip_prefix('_').unwrap_or(name);
-    Some(EVERY_RESOURCE.contains(&plain) || own.split_whitespace().any(|element| names_element(kind, element, name)))
+    Some(EVERY_RESOURCE.contains(&plain) || own.split(' ').any(|element| names_element(kind, element, name)))
+}
+
+/// Whether resources of this type are read.
+pub(crate) fn is_read(kind: &str) -> bool {
+    elements_of(kind).is_some()
 }
 
 /// R4 4.0.1, the resource pages' element lists.
@@ -94,7 +99,7 @@ fn elements_of(kind: &str) -> Option<&'static str> {
 
 /// Whether FHIR R4 has a resource type of this name: a type that it has and that is not read is no mistake.
 pub(crate) fn is_resource_type(kind: &str) -> bool {
-    RESOURCE_TYPES.split_whitespace().any(|known| known == kind)
+    is_read(kind) || RESOURCE_TYPES.split(' ').any(|known| known == kind)
 }
 
 const RESOURCE_TYPES: &str = "Account ActivityDefinition AdverseEvent AllergyIntolerance Appointment AppointmentResponse AuditEvent Basic \
@@ -139,7 +144,7 @@ pub(crate) fn required_elements(kind: &str) -> impl Iterator<Item = &'static str
         "FamilyMemberHistory" => "status patient relationship",
         _ => "",
     };
-    required.split_whitespace()
+    required.split(' ').filter(|name| !name.is_empty())
 }
 
 /// Whether an element's name is this one, or a choice of it. A primitive's extension (`_status`) stands for the element: it
@@ -150,7 +155,7 @@ pub(crate) fn names_element(kind: &str, notation: &str, name: &str) -> bool {
         // A choice element carries its type's name: `onset[x]` is `onsetDateTime`, `onsetAge` ...
         Some(stem) => name
             .strip_prefix(stem)
-            .is_some_and(|written| types_of_choice(kind, stem).split_whitespace().any(|allowed| allowed == written)),
+            .is_some_and(|written| types_of_choice(kind, stem).split(' ').any(|allowed| allowed == written)),
         None => notation == name,
     }
 }
@@ -184,9 +189,9 @@ mod tests {
 
     #[test]
     fn every_choice_has_its_types() {
-        let kinds = super::RESOURCE_TYPES.split_whitespace().filter_map(|kind| Some((kind, super::elements_of(kind)?)));
+        let kinds = super::RESOURCE_TYPES.split(' ').filter_map(|kind| Some((kind, super::elements_of(kind)?)));
         for (kind, elements) in kinds {
-            for stem in elements.split_whitespace().filter_map(|element| element.strip_suffix("[x]")) {
+            for stem in elements.split(' ').filter_map(|element| element.strip_suffix("[x]")) {
                 assert!(!super::types_of_choice(kind, stem).is_empty(), "{kind}.{stem}[x]");
             }
         }

@@ -19,6 +19,8 @@ pub(crate) struct Outline<'a> {
     pub id: Field<Text<'a>>,
     pub last_updated: Option<Cow<'a, str>>,
     pub contained: List<&'a RawValue>,
+    /// Whose it is: `subject`, `patient` or `beneficiary`, by the type of resource.
+    pub subject: Field<Reference<'a>>,
     pub elements: Vec<Cow<'a, str>>,
 }
 
@@ -39,6 +41,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Outline<'a> {
                         "resourceType" => outline.kind = map.next_value()?,
                         "id" => outline.id = map.next_value()?,
                         "contained" => outline.contained = map.next_value()?,
+                        "subject" | "patient" | "beneficiary" => outline.subject = map.next_value()?,
                         "meta" => {
                             let meta: Field<Meta<'de>> = map.next_value()?;
                             outline.last_updated =

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::document::{Document, RawResource, Split, decode, split};
 use super::element::Field;
-use super::elements::{is_element, is_resource_type, names_element, required_elements};
+use super::elements::{is_element, is_read, is_resource_type, names_element, required_elements};
 use super::fhir::Outline;
 use super::identity::{Identity, Patient, PatientRecord, SeveralPatients, patient_record};
 use super::issues::Issues;
@@ -83,6 +83,8 @@ struct Sorted<'a> {
     raw: RawResource<'a>,
     target: Target<'a>,
     last_updated: Option<Cow<'a, str>>,
+    /// Address of the patient whose it is.
+    subject: Option<Cow<'a, str>>,
     draft: bool,
 }
 
@@ -122,7 +124,9 @@ pub fn read<'a>(documents: &'a Documents<'_>, patient: Option<&str>) -> Result<C
             Err(_) => unreadable(resource, &mut chart),
         }
     }
-    let subjects: BTreeSet<String> = resources.iter().filter_map(|resource| subject_of(resource.raw.json)).collect();
+    let of_patients = resources.iter().filter(|resource| is_read(&resource.kind));
+    let subjects: BTreeSet<String> =
+        of_patients.filter_map(|resource| resource.subject.as_deref().map(str::to_owned)).collect();
     let identity = Identity::decide(patients, &subjects, patient, &mut chart.issues)?;
 
     let drafted: BTreeSet<&str> =
@@ -183,12 +187,13 @@ fn outline<'a>(raw: RawResource<'a>, document: &str, draft: bool, chart: &mut Ch
     };
     report_elements(&kind, &label, &outline.elements, &mut chart.issues);
     let target = Target { document: raw.document, json: raw.json, contained: contained_json(outline.contained) };
-    Some(Sorted { label, kind, raw, target, last_updated: outline.last_updated, draft })
+    let subject = subject_address(outline.subject);
+    Some(Sorted { label, kind, raw, target, last_updated: outline.last_updated, subject, draft })
 }
 
 /// Reports elements that FHIR does not know, that stand there twice, and required ones that lack.
 fn report_elements(kind: &str, label: &str, elements: &[Cow<'_, str>], issues: &mut Issues) {
-    if is_element(kind, "id").is_none() {
+    if !is_read(kind) {
         return;
     }
     let mut seen = BTreeSet::new();
@@ -270,33 +275,18 @@ fn updated(resource: &Sorted<'_>) -> Option<jiff::Timestamp> {
     resource.last_updated.as_deref()?.parse().ok()
 }
 
-fn subject_of(json: &str) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    #[serde(default)]
-    #[derive(Default)]
-    struct Subject<'a> {
-        #[serde(borrow)]
-        subject: Field<super::fhir::Reference<'a>>,
-        #[serde(borrow)]
-        patient: Field<super::fhir::Reference<'a>>,
-        #[serde(borrow)]
-        beneficiary: Field<super::fhir::Reference<'a>>,
-        #[serde(borrow, rename = "resourceType")]
-        kind: Field<super::element::Text<'a>>,
-    }
-    let subject: Subject<'_> = serde_json::from_str(json).ok()?;
-    is_element(subject.kind.value()?.as_ref(), "id")?;
-    let reference = subject.subject.value().or(subject.patient.value()).or(subject.beneficiary.value())?;
-    let reference = reference.reference.value()?.0.into_owned();
+/// The address of the patient whose a resource is, where it says so.
+fn subject_address<'a>(subject: Field<super::fhir::Reference<'a>>) -> Option<Cow<'a, str>> {
+    let reference = subject.value()?.reference.value()?.0;
     // A Group, Device or Location as subject is no second patient.
     (reference.contains("Patient/") || reference.starts_with("urn:")).then_some(reference)
 }
 
 fn is_this_patients<'a>(resource: &Sorted<'a>, identity: &Identity, chart: &mut Chart<'a>) -> bool {
-    if is_element(&resource.kind, "id").is_none() || matches!(resource.kind.as_ref(), "Patient" | "Medication") {
+    if !is_read(&resource.kind) || matches!(resource.kind.as_ref(), "Patient" | "Medication") {
         return false;
     }
-    let Some(subject) = subject_of(resource.raw.json) else {
+    let Some(subject) = resource.subject.as_deref() else {
         chart.issues.information(
             "no-subject",
             &resource.label,
@@ -305,7 +295,7 @@ fn is_this_patients<'a>(resource: &Sorted<'a>, identity: &Identity, chart: &mut 
         );
         return true;
     };
-    if identity.is_subject(&subject) {
+    if identity.is_subject(subject) {
         return true;
     }
     let text = "this is another patient's, or its patient is not in the chart; it was left out. Check which chart it belongs to";

@@ -56,17 +56,34 @@ impl<'k> Names<'k> {
     }
 
     fn fill_with(&self, text: &str, most: usize) -> String {
-        let (a, b) = (some(&self.a, most), some(&self.b, most));
-        let all: Vec<&str> = self.a.iter().chain(&self.b).copied().collect();
-        // Names come from the knowledge and hold no braces, so one replacement cannot feed the next.
-        let filled = text
-            .replace("{a}", &a)
-            .replace("{b}", &b)
-            .replace("{drugs}", &some(&all, most))
-            .replace("{drug}", &a)
-            .replace("{allergen}", self.allergen);
-        let mut characters = filled.chars();
-        characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+        let mut filled = String::with_capacity(text.len().saturating_add(32));
+        let mut rest = text;
+        // One pass: what a name holds is never looked at again.
+        while let Some((before, from)) = rest.split_once('{') {
+            filled.push_str(before);
+            let (placeholder, behind) = from.split_once('}').unwrap_or((from, ""));
+            self.push(placeholder, most, &mut filled);
+            rest = behind;
+        }
+        filled.push_str(rest);
+        match filled.chars().next() {
+            Some(first) if first.is_lowercase() => first.to_uppercase().chain(filled.chars().skip(1)).collect(),
+            _ => filled,
+        }
+    }
+
+    /// The names that a placeholder stands for. The compiler lets no other placeholder through.
+    fn push(&self, placeholder: &str, most: usize, filled: &mut String) {
+        match placeholder {
+            "a" | "drug" => filled.push_str(&some(&self.a, most)),
+            "b" => filled.push_str(&some(&self.b, most)),
+            "drugs" => {
+                let all: Vec<&str> = self.a.iter().chain(&self.b).copied().collect();
+                filled.push_str(&some(&all, most));
+            }
+            "allergen" => filled.push_str(self.allergen),
+            _ => {}
+        }
     }
 }
 
