@@ -106,7 +106,9 @@ fn print_alert(alert: &Alert, out: &mut impl Write) -> std::io::Result<()> {
 fn print_reason(reason: &Reason, speaks: bool, out: &mut impl Write) -> std::io::Result<()> {
     if !speaks {
         wrapped(out, "Also", &format!("{} ({})", reason.what, reason.tier.name()))?;
-        if let Some(step) = reason.steps.first() {
+        // What another major rule asks for is not cut short.
+        let shown = if reason.tier >= Tier::Major { reason.steps.len() } else { 1 };
+        for step in reason.steps.iter().take(shown) {
             wrapped(out, "", step)?;
         }
     }

@@ -153,20 +153,23 @@ fn recognise_allergen(concept: &Concept<'_>, knowledge: &Knowledge) -> Result<(A
         .chain(concept.codings.iter().filter_map(|coding| coding.display.as_ref()))
         .map(std::convert::AsRef::as_ref)
         .collect();
+    let how = || "by its name alone".to_owned();
     for text in &texts {
         let whole = names::normalise(text);
         let plain = whole.strip_prefix("allergy to ").unwrap_or(&whole).trim_end_matches(" allergy");
         for name in [whole.as_str(), plain] {
-            let how = || "by its name alone".to_owned();
-            if let Some(group) = knowledge.allergen_group_named(name) {
-                return Ok((Allergen::Group(group), how()));
-            }
-            if let Some(recognised) = by_name(name, knowledge) {
-                return Ok((Allergen::Ingredients(recognised.ingredients), how()));
+            if let Some(allergen) = drug_or_group(name, knowledge) {
+                return Ok((allergen, how()));
             }
             if let Some(kind) = knowledge.non_drug_named(name) {
                 return Ok((Allergen::NonDrug(kind), how()));
             }
+        }
+        // `name - reaction`, `reaction due to name`: one part, and only one, must be a known name as a whole. What is no drug
+        // is not looked for in parts: it could hide the drug beside it.
+        let mut parts = parts(plain).into_iter().filter_map(|part| drug_or_group(part, knowledge));
+        if let (Some(allergen), None) = (parts.next(), parts.next()) {
+            return Ok((allergen, how()));
         }
     }
     let any_code = concept.codings.iter().any(|coding| !coding.code.is_empty());
@@ -175,6 +178,18 @@ fn recognise_allergen(concept: &Concept<'_>, knowledge: &Knowledge) -> Result<(A
         (false, false) => Unrecognised::UnknownName,
         (false, true) => Unrecognised::NoCode,
     })
+}
+
+fn drug_or_group(name: &str, knowledge: &Knowledge) -> Option<Allergen> {
+    let group = knowledge.allergen_group_named(name).map(Allergen::Group);
+    group.or_else(|| by_name(name, knowledge).map(|recognised| Allergen::Ingredients(recognised.ingredients)))
+}
+
+/// The parts of an entry that names an allergen and a reaction; none where it has no parts.
+fn parts(text: &str) -> Vec<&str> {
+    let separator =
+        [" - ", ": ", " due to ", " from ", " to ", " -> "].into_iter().find(|separator| text.contains(separator));
+    separator.map_or_else(Vec::new, |separator| text.split(separator).map(str::trim).collect())
 }
 
 fn without_words<'a>(coding: &crate::chart::Coding<'a>) -> crate::chart::Coding<'a> {
