@@ -80,8 +80,19 @@ pub struct CheckCall<'a> {
     #[cfg_attr(feature = "schema", ts(optional))]
     pub patient: Option<Cow<'a, str>>,
     /// The site's policy.
+    #[serde(default, deserialize_with = "an_object")]
     #[cfg_attr(feature = "schema", ts(type = "Partial<Policy>", optional))]
     pub policy: Option<Policy>,
+}
+
+/// An object, or nothing: serde would take an array by position.
+fn an_object<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Policy>, D::Error> {
+    let raw: Option<&'de RawValue> = Deserialize::deserialize(deserializer)?;
+    let Some(raw) = raw.filter(|raw| raw.get() != "null") else { return Ok(None) };
+    if !raw.get().starts_with('{') {
+        return Err(serde::de::Error::custom("`policy` is no object"));
+    }
+    serde_json::from_str(raw.get()).map(Some).map_err(serde::de::Error::custom)
 }
 
 /// `{"call": "interactions", "drugs": [[a, b], ...]}`: what each pair of drug codes would raise.

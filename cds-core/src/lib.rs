@@ -4,6 +4,7 @@
 pub mod call;
 pub mod chart;
 mod checks;
+mod disjoint_sets;
 pub mod facts;
 pub mod knowledge;
 pub mod report;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::element::{Field, Text};
+use super::element::{Field, Opens, Text};
 use super::issues::Issues;
 
 /// Bundles may stand in Bundles this deep.
@@ -173,16 +173,34 @@ impl<'a> Splitter<'a, '_> {
     /// Reads a Bundle's entries; where the text breaks off, those before that are kept.
     fn bundle(&mut self, json: &'a str, depth: usize) -> Result<(), serde_json::Error> {
         let mut entries = Vec::new();
+        let mut outside = Outside::default();
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        let outcome = EntriesOf { entries: &mut entries }.deserialize(&mut deserializer);
+        let outcome = EntriesOf { entries: &mut entries, outside: &mut outside }.deserialize(&mut deserializer);
+        if outside.unknown_element {
+            self.error(
+                "unknown-element",
+                "a Bundle has an element that FHIR R4 does not know; what it holds was not read",
+            );
+        }
+        if outside.more_pages {
+            let text =
+                "this is one page of a search result; fetch the pages behind it (`link` with `next`) and pass them all";
+            self.error("more-pages", text);
+        }
         for (position, entry) in entries.into_iter().enumerate() {
             let object = if entry.get().starts_with('{') { entry.get() } else { "" };
             match serde_json::from_str::<Entry<'a>>(object) {
-                Ok(Entry { resource: Some(resource), full_url }) => {
+                Ok(Entry { resource: Some(resource), full_url, .. }) => {
                     self.value(resource.get(), full_url.value().map(|text| text.0), depth.saturating_add(1));
                 }
                 // A transaction entry such as a DELETE, or a response without a body, holds no resource.
-                Ok(Entry { resource: None, .. }) => {}
+                Ok(Entry { resource: None, request, response, .. })
+                    if response.is_some() || request.is_some_and(without_body) => {}
+                Ok(Entry { resource: None, .. }) => {
+                    let text =
+                        format!("`entry[{position}]` of a Bundle holds no resource; what it should hold was not read");
+                    self.error("unreadable", text);
+                }
                 Err(_) => {
                     let text = format!("`entry[{position}]` of a Bundle is no object with a resource; it was not read");
                     self.error("unreadable", text);
@@ -254,12 +272,63 @@ struct Entry<'a> {
     full_url: Field<Text<'a>>,
     #[serde(borrow, default)]
     resource: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    request: Option<&'a RawValue>,
+    #[serde(default)]
+    response: Option<IgnoredAny>,
+}
+
+/// Whether a transaction entry's request has no body.
+fn without_body(request: &RawValue) -> bool {
+    #[derive(Deserialize)]
+    struct Request<'a> {
+        #[serde(borrow, default)]
+        method: Field<Text<'a>>,
+    }
+    let method = serde_json::from_str::<Request<'_>>(request.get()).ok().and_then(|request| request.method.value());
+    method.is_none_or(|method| matches!(method.0.as_ref(), "GET" | "HEAD" | "DELETE"))
 }
 
 /// Pushes each element of `entry` as it is met, so that a text that breaks off keeps those before.
 struct EntriesOf<'e, 'a> {
     entries: &'e mut Vec<&'a RawValue>,
+    outside: &'e mut Outside,
 }
+
+/// What a Bundle says outside its entries.
+#[derive(Default)]
+struct Outside {
+    /// An element that a Bundle does not have.
+    unknown_element: bool,
+    /// More pages of the search behind this one.
+    more_pages: bool,
+}
+
+#[derive(Deserialize)]
+struct BundleLink<'a> {
+    #[serde(borrow, default)]
+    relation: Field<Text<'a>>,
+}
+
+impl Opens for BundleLink<'_> {
+    const WITH: &'static str = "{";
+}
+
+/// The elements of a Bundle (R4 bundle.html).
+const OF_A_BUNDLE: &[&str] = &[
+    "resourceType",
+    "id",
+    "meta",
+    "implicitRules",
+    "language",
+    "identifier",
+    "type",
+    "timestamp",
+    "total",
+    "link",
+    "entry",
+    "signature",
+];
 
 impl<'a> DeserializeSeed<'a> for EntriesOf<'_, 'a> {
     type Value = ();
@@ -278,10 +347,18 @@ impl<'a> Visitor<'a> for EntriesOf<'_, 'a> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<Cow<'a, str>>()? {
-            if key == "entry" {
-                map.next_value_seed(Elements { entries: self.entries })?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
+            match key.as_ref() {
+                "entry" => map.next_value_seed(Elements { entries: self.entries })?,
+                "link" => {
+                    let links: Field<Vec<Field<BundleLink<'a>>>> = map.next_value()?;
+                    let links = links.value().unwrap_or_default().into_iter().filter_map(Field::value);
+                    let mut relations = links.filter_map(|link| link.relation.value());
+                    self.outside.more_pages |= relations.any(|relation| &*relation == "next");
+                }
+                other => {
+                    self.outside.unknown_element |= !OF_A_BUNDLE.contains(&other.trim_start_matches('_'));
+                    map.next_value::<IgnoredAny>()?;
+                }
             }
         }
         Ok(())

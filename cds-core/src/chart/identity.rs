@@ -9,6 +9,7 @@ use super::issues::Issues;
 use super::reading::Reading;
 use super::references::type_and_id;
 use super::when::When;
+use crate::disjoint_sets::DisjointSets;
 
 /// Whom a chart is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,6 +97,8 @@ fn gender(field: Field<Text<'_>>, reading: &mut Reading<'_>) -> Option<String> {
 pub(crate) struct Identity {
     pub patient: Patient,
     addresses: BTreeSet<String>,
+    /// The addresses' `Patient/id`.
+    ids: BTreeSet<String>,
 }
 
 impl Identity {
@@ -137,12 +140,13 @@ impl Identity {
 
     fn from_subjects(subjects: &BTreeSet<String>, wanted: Option<&str>) -> Result<Self, SeveralPatients> {
         let subjects: BTreeSet<&str> = subjects.iter().map(|subject| type_and_id(subject)).collect();
-        let addresses = match wanted {
+        let addresses: BTreeSet<String> = match wanted {
             Some(wanted) => [wanted.to_owned()].into(),
             None if subjects.len() > 1 => return Err(SeveralPatients { count: subjects.len() }),
             None => subjects.into_iter().map(str::to_owned).collect(),
         };
-        Ok(Self { patient: Patient::default(), addresses })
+        let ids = addresses.iter().map(|address| type_and_id(address).to_owned()).collect();
+        Ok(Self { patient: Patient::default(), addresses, ids })
     }
 
     fn join(&mut self, record: &PatientRecord, issues: &mut Issues) {
@@ -167,41 +171,28 @@ impl Identity {
         patient.gender = patient.gender.take().or_else(|| record.gender.clone());
         patient.deceased |= record.deceased.unwrap_or(false);
         patient.resources.push(record.label.clone());
+        self.ids.extend(record.addresses.iter().map(|address| type_and_id(address).to_owned()));
         self.addresses.extend(record.addresses.iter().cloned());
     }
 
     /// Whether a reference leads to this patient.
     pub fn is_subject(&self, reference: &str) -> bool {
         let unversioned = reference.split_once("/_history/").map_or(reference, |(resource, _)| resource);
-        self.addresses.contains(unversioned)
-            || self.addresses.contains(type_and_id(unversioned))
-            || self
-                .addresses
-                .iter()
-                .any(|address| type_and_id(address) == type_and_id(unversioned) && !unversioned.starts_with("urn:"))
+        let by_id = || !unversioned.starts_with("urn:") && self.ids.contains(type_and_id(unversioned));
+        self.addresses.contains(unversioned) || by_id()
     }
 }
 
 /// Groups records of the same patient: those that share an address or an identifier, or of which one links the other.
 fn same_patient(records: &[PatientRecord]) -> Vec<Vec<usize>> {
-    let mut group_of: Vec<usize> = (0..records.len()).collect();
-    let mut merge = |one: usize, other: usize| {
-        let (from, to) = (group_of.get(one).copied(), group_of.get(other).copied());
-        if let (Some(from), Some(to)) = (from, to) {
-            for group in &mut group_of {
-                if *group == from {
-                    *group = to;
-                }
-            }
-        }
-    };
+    let mut sets = DisjointSets::of(records.len());
     let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for (index, record) in records.iter().enumerate() {
         let addresses = record.addresses.iter().map(|address| ("", type_and_id(address)));
         let identifiers = record.identifiers.iter().map(|(system, value)| (system.as_str(), value.as_str()));
         for key in addresses.chain(identifiers) {
             match seen.get(&key) {
-                Some(earlier) => merge(*earlier, index),
+                Some(earlier) => sets.join(*earlier, index),
                 None => {
                     seen.insert(key, index);
                 }
@@ -211,13 +202,13 @@ fn same_patient(records: &[PatientRecord]) -> Vec<Vec<usize>> {
     for (index, record) in records.iter().enumerate() {
         for link in &record.links {
             if let Some(other) = seen.get(&("", type_and_id(link))) {
-                merge(*other, index);
+                sets.join(*other, index);
             }
         }
     }
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (index, group) in group_of.into_iter().enumerate() {
-        groups.entry(group).or_default().push(index);
+    for index in 0..records.len() {
+        groups.entry(sets.root(index)).or_default().push(index);
     }
     groups.into_values().collect()
 }

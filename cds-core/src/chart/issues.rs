@@ -1,18 +1,23 @@
 //! What was wrong with a chart: nothing is dropped in silence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::report::{Issue, IssueSeverity};
 
 /// Issues of one kind that are kept one by one; further ones are counted.
 const KEPT_OF_ONE_KIND: usize = 200;
 
-/// Collects issues; of each code only the first some hundred are kept one by one, so that hostile input cannot fill the
-/// memory.
+/// Collects issues; of each code only some hundred are kept one by one, so that hostile input cannot fill the memory. Which
+/// ones does not depend on the order in which they came.
 #[derive(Debug, Default)]
 pub struct Issues {
-    kept: Vec<Issue>,
-    by_code: BTreeMap<&'static str, (usize, IssueSeverity)>,
+    by_code: BTreeMap<&'static str, OfOneKind>,
+}
+
+#[derive(Debug, Default)]
+struct OfOneKind {
+    count: usize,
+    kept: BTreeSet<(String, Option<String>, String, IssueSeverity)>,
 }
 
 impl Issues {
@@ -26,17 +31,11 @@ impl Issues {
         element: Option<&str>,
         text: impl Into<String>,
     ) {
-        let (count, worst) = self.by_code.entry(code).or_insert((0, severity));
-        *count = count.saturating_add(1);
-        *worst = (*worst).min(severity);
-        if *count <= KEPT_OF_ONE_KIND {
-            self.kept.push(Issue {
-                severity,
-                code: code.to_owned(),
-                resource: resource.to_owned(),
-                element: element.map(str::to_owned),
-                text: text.into(),
-            });
+        let kind = self.by_code.entry(code).or_default();
+        kind.count = kind.count.saturating_add(1);
+        kind.kept.insert((resource.to_owned(), element.map(str::to_owned), text.into(), severity));
+        if kind.kept.len() > KEPT_OF_ONE_KIND {
+            kind.kept.pop_last();
         }
     }
 
@@ -57,15 +56,24 @@ impl Issues {
 
     /// All issues in a fixed order: severity, resource, element, code; the same issue once.
     pub fn into_sorted(self) -> Vec<Issue> {
-        let mut issues = self.kept;
-        for (code, (count, severity)) in self.by_code {
-            if count > KEPT_OF_ONE_KIND {
+        let mut issues = Vec::new();
+        for (code, kind) in self.by_code {
+            let worst = kind.kept.iter().map(|(_, _, _, severity)| *severity).min();
+            let more = kind.count > KEPT_OF_ONE_KIND && kind.kept.len() == KEPT_OF_ONE_KIND;
+            issues.extend(kind.kept.into_iter().map(|(resource, element, text, severity)| Issue {
+                severity,
+                code: code.to_owned(),
+                resource,
+                element,
+                text,
+            }));
+            if let Some(severity) = worst.filter(|_| more) {
                 issues.push(Issue {
                     severity,
                     code: code.to_owned(),
                     resource: "chart".to_owned(),
                     element: None,
-                    text: format!("{} more issues of this kind are not listed", count.saturating_sub(KEPT_OF_ONE_KIND)),
+                    text: format!("{} issues of this kind in all; {KEPT_OF_ONE_KIND} are listed", kind.count),
                 });
             }
         }
@@ -78,7 +86,6 @@ impl Issues {
                 &b.text,
             ))
         });
-        issues.dedup();
         issues
     }
 }

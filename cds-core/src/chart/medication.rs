@@ -8,7 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::element::Field;
 use super::fhir;
 use super::reading::Reading;
-use super::records::Concept;
+use super::records::{Concept, Quantity};
 use super::references::{DeadEnd, References, Target};
 use super::when::When;
 
@@ -74,6 +74,14 @@ pub struct MedicationRecord<'a> {
     pub supply_days: Option<u32>,
 }
 
+impl MedicationRecord<'_> {
+    /// Whether a draft is an order to give the drug, and not one to stop or to forbid it.
+    pub fn is_order(&self) -> bool {
+        !self.do_not_perform
+            && !matches!(self.status.as_deref(), Some("stopped" | "cancelled" | "completed" | "not-done"))
+    }
+}
+
 /// Which drug a record is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Drug<'a> {
@@ -109,9 +117,14 @@ pub(crate) fn medication<'a>(
     if status.as_deref() == Some("entered-in-error") {
         return Ok(None);
     }
+    let malformed_before = reading.malformed;
     let concept = reading.concept(resource.medication_codeable_concept, "medicationCodeableConcept");
     let reference = reading.take(resource.medication_reference, "medicationReference");
-    let drug = drug(concept, reference, place, references, reading);
+    let mut drug = drug(concept, reference, place, references, reading);
+    if reading.malformed > malformed_before {
+        // Part of it could not be read: what the rest says may not be the whole drug.
+        drug.problem = drug.problem.or(Some(DrugProblem::NoCode));
+    }
     let written = [
         (resource.authored_on, "authoredOn"),
         (resource.date_asserted, "dateAsserted"),
@@ -123,7 +136,7 @@ pub(crate) fn medication<'a>(
     let effective = reading.when(resource.effective_date_time, "effectiveDateTime");
     let (mut start, mut end) = reading.period(resource.effective_period, "effectivePeriod");
 
-    let mut supply_days = reading.quantity(resource.days_supply, "daysSupply").and_then(|days| whole_days(days.value));
+    let mut supply_days = days_supply(resource.days_supply, reading);
     let mut valid_until = None;
     if let Some(request) = reading.take(resource.dispense_request, "dispenseRequest") {
         (_, valid_until) = reading.period(request.validity_period, "dispenseRequest.validityPeriod");
@@ -172,7 +185,9 @@ fn drug<'a>(
 ) -> Drug<'a> {
     let concept = concept.filter(|concept| !concept.codings.is_empty() || concept.text.is_some());
     if concept.is_some() {
-        return Drug { concept, ..Drug::default() };
+        // FHIR allows one of the two; where both stand there, the other may name another drug.
+        let problem = reference.map(|_| DrugProblem::UnresolvedReference);
+        return Drug { concept, problem, ..Drug::default() };
     }
     let Some(address) =
         reference.and_then(|reference| reading.text(reference.reference, "medicationReference.reference"))
@@ -196,7 +211,7 @@ fn medication_at<'a>(
         reading.issues.error("reference-cycle", &reading.resource, Some("medicationReference"), text);
         return Drug { problem: Some(DrugProblem::ReferenceCycle), ..Drug::default() };
     }
-    let target = match references.follow(address, place.document, &place.contained) {
+    let target = match references.follow(address, place) {
         Ok(target) => target,
         Err(dead_end) => {
             let text = match dead_end {
@@ -249,11 +264,21 @@ fn medication_at<'a>(
     drug
 }
 
+/// The days that a dispensed supply lasts; a number without a unit is of days.
+fn days_supply(field: Field<fhir::Quantity<'_>>, reading: &mut Reading<'_>) -> Option<u32> {
+    let quantity = reading.quantity(field, "daysSupply")?;
+    if quantity.unit.is_empty() { whole_days(quantity.value) } else { in_days(quantity, "daysSupply", reading) }
+}
+
 /// A FHIR Duration in days, rounded up. Units are those of FHIR's `UnitsOfTime` value set.
 fn duration(field: Field<fhir::Quantity<'_>>, path: &str, reading: &mut Reading<'_>) -> Option<u32> {
     let quantity = reading.quantity(field, path)?;
+    in_days(quantity, path, reading)
+}
+
+fn in_days(quantity: Quantity<'_>, path: &str, reading: &mut Reading<'_>) -> Option<u32> {
     let days_in_unit = match quantity.unit.as_ref() {
-        "d" | "day" | "days" => 1,
+        "d" | "day" | "days" | "Day" | "Days" => 1,
         "wk" | "week" | "weeks" => 7,
         "mo" | "month" | "months" => 30,
         "a" | "year" | "years" => 365,

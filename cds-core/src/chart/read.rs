@@ -14,8 +14,11 @@ use super::issues::Issues;
 use super::medication::{MedicationKind, MedicationRecord, medication};
 use super::reading::Reading;
 use super::records::{AllergyRecord, ClinicalKind, ClinicalRecord, Concept, allergy, clinical};
-use super::references::{References, Target, contained_json};
+use super::references::{References, Target, contained};
 use crate::report::NotEvaluated;
+
+/// Resources that could not be read and are listed one by one.
+const MOST_LOST: usize = 200;
 
 /// One patient's chart.
 #[derive(Debug, Default)]
@@ -28,12 +31,16 @@ pub struct Chart<'a> {
     pub drafts: Vec<MedicationRecord<'a>>,
     /// Allergies and intolerances.
     pub allergies: Vec<AllergyRecord<'a>>,
+    /// Whether orders that are being written were passed at all.
+    pub draft_given: bool,
     /// Everything else that was read.
     pub records: Vec<ClinicalRecord<'a>>,
     /// Resources of a kind that matters to a check and that were not read, or are another patient's.
     pub not_evaluated: Vec<NotEvaluated>,
     /// What was wrong.
     pub issues: Issues,
+    /// Resources that could not be read.
+    lost: usize,
 }
 
 impl Chart<'_> {
@@ -129,11 +136,19 @@ pub fn read<'a>(documents: &'a Documents<'_>, patient: Option<&str>) -> Result<C
         of_patients.filter_map(|resource| resource.subject.as_deref().map(str::to_owned)).collect();
     let identity = Identity::decide(patients, &subjects, patient, &mut chart.issues)?;
 
-    let drafted: BTreeSet<&str> =
-        resources.iter().filter(|resource| resource.draft).map(|resource| resource.label.as_str()).collect();
-    for resource in &resources {
-        // The draft of an order that the chart already holds takes its place.
-        let replaced = !resource.draft && drafted.contains(resource.label.as_str());
+    // The orders that are being written first: the draft of an order that the chart already holds takes its place.
+    let (drafts, others): (Vec<&Sorted<'_>>, Vec<&Sorted<'_>>) =
+        resources.iter().partition(|resource| resource.draft && MedicationKind::of(&resource.kind).is_some());
+    chart.draft_given = !documents.draft.is_empty();
+    for resource in drafts {
+        if is_this_patients(resource, &identity, &mut chart) {
+            read_resource(resource, &references, &mut chart);
+        }
+    }
+    let drafted: BTreeSet<String> =
+        chart.drafts.iter().filter(|draft| draft.is_order()).flat_map(|draft| draft.sources.iter().cloned()).collect();
+    for resource in others {
+        let replaced = MedicationKind::of(&resource.kind).is_some() && drafted.contains(&resource.label);
         if !replaced && is_this_patients(resource, &identity, &mut chart) {
             read_resource(resource, &references, &mut chart);
         }
@@ -154,10 +169,16 @@ fn outline<'a>(raw: RawResource<'a>, document: &str, draft: bool, chart: &mut Ch
         return None;
     };
     let kind = match outline.kind {
+        Field::Value(kind) if matches!(kind.0.as_ref(), "Bundle" | "Parameters") => {
+            let text = "a Bundle that cannot be opened, or Parameters, which are not opened; pass the resources in it";
+            chart.issues.error("unreadable", &place(), None, text);
+            lost("resource", &place(), text, chart);
+            return None;
+        }
         Field::Value(kind) if is_resource_type(&kind) => kind.0,
         Field::Absent => {
             let text = "an object without `resourceType`: no FHIR resource; it was not read";
-            if raw.is_line {
+            if raw.is_line && !looks_like_fhir(&outline.elements) {
                 // The log file of a bulk export.
                 chart.issues.information("no-fhir-resource", &place(), None, text);
             } else {
@@ -186,9 +207,22 @@ fn outline<'a>(raw: RawResource<'a>, document: &str, draft: bool, chart: &mut Ch
         None => format!("{kind}/{}", content_name(raw.json)),
     };
     report_elements(&kind, &label, &outline.elements, &mut chart.issues);
-    let target = Target { document: raw.document, json: raw.json, contained: contained_json(outline.contained) };
+    let (contained, contained_kinds) = contained(outline.contained);
+    if contained_kinds.iter().any(|kind| matters(kind)) {
+        let text = "an order or an allergy is contained in another resource; it was not read. Pass it as a resource of its own";
+        chart.issues.error("contained", &label, Some("contained"), text);
+        lost("resource", &label, text, chart);
+    }
+    let full_url = raw.full_url.as_deref().map(Into::into);
+    let target = Target { document: raw.document, json: raw.json, full_url, contained: contained.into() };
     let subject = subject_address(outline.subject);
     Some(Sorted { label, kind, raw, target, last_updated: outline.last_updated, subject, draft })
+}
+
+/// Whether an object without a type may be a resource that lost it.
+fn looks_like_fhir(elements: &[Cow<'_, str>]) -> bool {
+    let of_fhir = |element: &str| matches!(element, "entry" | "subject" | "patient" | "code" | "status" | "intent");
+    elements.iter().any(|element| of_fhir(element) || element.starts_with("medication"))
 }
 
 /// Reports elements that FHIR does not know, that stand there twice, and required ones that lack.
@@ -233,7 +267,7 @@ fn is_id(id: &str) -> bool {
 
 /// A name for a resource without an id that does not depend on where it stands.
 fn content_name(json: &str) -> String {
-    let hash = Sha256::digest(json.as_bytes());
+    let hash = Sha256::digest(compact(json).as_bytes());
     let hash: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     format!("without-id-{hash}")
 }
@@ -241,33 +275,53 @@ fn content_name(json: &str) -> String {
 /// Leaves one version of each resource: the same one twice is one, and of two versions the newer counts.
 fn one_version_each<'a>(resources: Vec<Sorted<'a>>, issues: &mut Issues) -> Vec<Sorted<'a>> {
     let mut kept: Vec<Sorted<'a>> = Vec::with_capacity(resources.len());
+    let mut seen: BTreeSet<Cow<'a, str>> = BTreeSet::new();
+    let mut newest: BTreeMap<(usize, Option<String>), usize> = BTreeMap::new();
     for resource in resources {
-        let same = |other: &Sorted<'_>| other.label == resource.label && other.draft == resource.draft;
-        let first = kept.iter().rposition(|other| !same(other)).map_or(0, |position| position.saturating_add(1));
-        if kept.iter().skip(first).any(|other| other.raw.json == resource.raw.json) {
+        let same = kept.last().is_some_and(|other| other.label == resource.label && other.draft == resource.draft);
+        if !same {
+            seen.clear();
+            newest.clear();
+        }
+        if !seen.insert(compact(resource.raw.json)) {
             continue;
         }
-        // Two providers may both have a `MedicationRequest/1`; within one document it is the same resource.
-        match kept.iter_mut().skip(first).find(|other| other.raw.document == resource.raw.document) {
-            None => kept.push(resource),
-            Some(other) => {
-                let (this, that) = (updated(&resource), updated(other));
-                let known = this.is_some() && that.is_some() && this != that;
-                let text = if known {
-                    "this resource stands there in two versions; the one updated last was read"
-                } else {
-                    "this resource stands there in two versions, and nothing says which is newer; both were read"
-                };
-                issues.warning("several-versions", &resource.label, None, text);
-                if !known {
-                    kept.push(resource);
-                } else if this > that {
-                    *other = resource;
-                }
-            }
+        // Two providers may both have a `MedicationRequest/1`; within one document, at one address, it is the same resource.
+        let place = (resource.raw.document, resource.raw.full_url.as_deref().map(str::to_owned));
+        let position = kept.len();
+        let Some(other) = newest.get(&place).and_then(|position| kept.get_mut(*position)) else {
+            newest.insert(place, position);
+            kept.push(resource);
+            continue;
+        };
+        let (this, that) = (updated(&resource), updated(other));
+        let known = this.is_some() && that.is_some() && this != that;
+        let text = if known {
+            "this resource stands there in two versions; the one updated last was read"
+        } else {
+            "this resource stands there in two versions, and nothing says which is newer; both were read"
+        };
+        issues.warning("several-versions", &resource.label, None, text);
+        if !known {
+            kept.push(resource);
+        } else if this > that {
+            *other = resource;
         }
     }
     kept
+}
+
+/// JSON without the white space between its tokens.
+fn compact(json: &str) -> Cow<'_, str> {
+    let mut in_string = false;
+    let mut escaped = false;
+    let mut keep = |character: char| {
+        let is_kept = in_string || !character.is_ascii_whitespace();
+        in_string = if in_string { escaped || character != '"' } else { character == '"' };
+        escaped = in_string && character == '\\' && !escaped;
+        is_kept
+    };
+    Cow::Owned(json.chars().filter(|character| keep(*character)).collect())
 }
 
 /// When a resource was last updated: moments compare across offsets, as texts they do not.
@@ -308,13 +362,28 @@ fn is_this_patients<'a>(resource: &Sorted<'a>, identity: &Identity, chart: &mut 
 
 /// Notes what could not be read and may have been a drug or an allergy: an answer without it is not complete.
 fn lost(subject: &str, place: &str, text: &str, chart: &mut Chart<'_>) {
-    chart.not_evaluated.push(NotEvaluated {
-        subject: subject.to_owned(),
-        reason: "unreadable".to_owned(),
-        resource: place.to_owned(),
-        named: None,
-        text: text.to_owned(),
-    });
+    chart.lost = chart.lost.saturating_add(1);
+    if chart.lost <= MOST_LOST {
+        chart.not_evaluated.push(NotEvaluated {
+            subject: subject.to_owned(),
+            reason: "unreadable".to_owned(),
+            resource: place.to_owned(),
+            named: None,
+            text: text.to_owned(),
+        });
+    } else if chart.lost == MOST_LOST.saturating_add(1) {
+        // One entry for all of them, so that hostile input cannot fill the memory.
+        chart.not_evaluated.retain(|entry| entry.reason != "unreadable");
+        chart.not_evaluated.push(NotEvaluated {
+            subject: "everything".to_owned(),
+            reason: "unreadable".to_owned(),
+            resource: "chart".to_owned(),
+            named: None,
+            text: format!(
+                "more than {MOST_LOST} resources could not be read and were not checked; export the chart again"
+            ),
+        });
+    }
 }
 
 /// Whether a check reads this kind of resource.
@@ -348,9 +417,6 @@ fn read_resource<'a>(resource: &Sorted<'a>, references: &References<'a>, chart: 
             let records = if resource.draft { &mut chart.drafts } else { &mut chart.medications };
             records.extend(record);
         })
-    } else if resource.draft {
-        // A draft bundle may hold orders of other kinds; no check reads them.
-        Ok(())
     } else if resource.kind == "AllergyIntolerance" {
         allergy(json, &mut reading).map(|record| chart.allergies.extend(record))
     } else if let Some(kind) = ClinicalKind::of(&resource.kind) {
@@ -403,17 +469,19 @@ fn merge_medications<'a>(records: Vec<MedicationRecord<'a>>, issues: &mut Issues
 /// The same allergy of two providers is one record with two sources; it is active where either says so.
 fn merge_allergies(records: Vec<AllergyRecord<'_>>) -> Vec<AllergyRecord<'_>> {
     let mut merged: Vec<AllergyRecord<'_>> = Vec::with_capacity(records.len());
-    let mut seen: BTreeMap<Vec<Concept<'_>>, usize> = BTreeMap::new();
+    let mut seen: BTreeMap<(Vec<Concept<'_>>, Vec<Concept<'_>>), usize> = BTreeMap::new();
     for record in records {
-        let earlier = seen.get(&record.allergens).and_then(|index| merged.get_mut(*index));
+        let allergen = (record.allergens.clone(), record.substances.clone());
+        let earlier = seen.get(&allergen).and_then(|index| merged.get_mut(*index));
         if let Some(earlier) = earlier {
             earlier.sources.extend(record.sources);
             earlier.active |= record.active;
             earlier.intolerance &= record.intolerance;
             earlier.low_criticality &= record.low_criticality;
+            earlier.partly |= record.partly;
         } else {
-            if !record.allergens.is_empty() {
-                seen.insert(record.allergens.clone(), merged.len());
+            if allergen != (Vec::new(), Vec::new()) {
+                seen.insert(allergen, merged.len());
             }
             merged.push(record);
         }

@@ -59,8 +59,12 @@ pub enum Value<'a> {
 pub struct AllergyRecord<'a> {
     /// The resources that record it, as `AllergyIntolerance/id`; the same allergy of two providers has two.
     pub sources: Vec<String>,
-    /// What it is to: the code, or where that lacks, the substances of the reactions.
+    /// What it is to.
     pub allergens: Vec<Concept<'a>>,
+    /// The substances of its reactions.
+    pub substances: Vec<Concept<'a>>,
+    /// Whether part of what it is to could not be read.
+    pub partly: bool,
     /// Whether it is still held to be true: not inactive, resolved or refuted.
     pub active: bool,
     /// Whether it is recorded as an intolerance, and not as an allergy.
@@ -129,7 +133,10 @@ pub struct ClinicalRecord<'a> {
 
 /// The code of a concept of one of FHIR's own small code systems, such as `active`.
 fn plain_code(concept: Option<&Concept<'_>>) -> Option<String> {
-    concept.and_then(|concept| concept.codings.first()).map(|coding| coding.code.to_string())
+    let codings = || concept.into_iter().flat_map(|concept| &concept.codings);
+    // HL7's own code, wherever it stands among those of others.
+    let own = codings().find(|coding| coding.system.starts_with("http://terminology.hl7.org/CodeSystem/"));
+    own.or_else(|| codings().next()).map(|coding| coding.code.to_string())
 }
 
 /// Reads an allergy; `None` where it was entered in error.
@@ -148,6 +155,7 @@ pub(crate) fn allergy<'a>(
     let kind = reading.text(allergy.r#type, "type");
     let criticality = reading.text(allergy.criticality, "criticality");
     reading.when(allergy.recorded_date, "recordedDate");
+    let malformed_before = reading.malformed;
     let substances: Vec<Concept<'a>> = reading
         .list(allergy.reaction, "reaction")
         .into_iter()
@@ -156,7 +164,9 @@ pub(crate) fn allergy<'a>(
     let code = reading.concept(allergy.code, "code").filter(|code| !code.codings.is_empty() || code.text.is_some());
     Ok(Some(AllergyRecord {
         sources: vec![reading.resource.clone()],
-        allergens: code.map_or(substances, |code| vec![code]),
+        allergens: code.into_iter().collect(),
+        substances,
+        partly: reading.malformed > malformed_before,
         active: !matches!(clinical.as_deref(), Some("inactive" | "resolved"))
             && verification.as_deref() != Some("refuted"),
         intolerance: kind.as_deref() == Some("intolerance"),

@@ -62,24 +62,52 @@ impl AllergyFact {
 /// Finds the allergies of a chart.
 pub fn allergy_facts(chart: &Chart<'_>, knowledge: &Knowledge, facts: &mut Facts) {
     for record in &chart.allergies {
-        let mut reason = Unrecognised::NoCode;
-        let mut any = false;
-        for concept in &record.allergens {
-            match recognise_allergen(concept, knowledge) {
-                Ok((allergen, how)) => {
-                    any = true;
-                    facts.allergies.push(fact(record, allergen, how, knowledge));
-                }
-                Err(why) => {
-                    reason = why;
-                    if record.active {
-                        facts.not_evaluated.push(not_evaluated(record, Some(concept), why));
-                    }
-                }
+        let mut names_a_drug = false;
+        let mut unrecognised = Vec::new();
+        for concept in record.allergens.iter() {
+            names_a_drug |= add(record, concept, knowledge, facts, &mut unrecognised);
+        }
+        // The code may name a food while the reaction names the drug.
+        if !names_a_drug {
+            for concept in record.substances.iter().filter(|substance| !record.allergens.contains(substance)) {
+                add(record, concept, knowledge, facts, &mut unrecognised);
             }
         }
-        if record.allergens.is_empty() && record.active && !any {
-            facts.not_evaluated.push(not_evaluated(record, None, reason));
+        if record.allergens.is_empty() && record.substances.is_empty() {
+            unrecognised.push((None, Unrecognised::NoCode));
+        }
+        if record.active {
+            let found = unrecognised.into_iter().map(|(concept, why)| not_evaluated(record, concept, why));
+            facts.not_evaluated.extend(found);
+            if record.partly {
+                let text = "part of what it is to could not be read; no drug was checked against that part";
+                facts.not_evaluated.push(entry(record, None, "unreadable", text));
+            }
+        }
+    }
+}
+
+/// Adds what a concept is to; whether that is a drug or a group of drugs.
+fn add<'r, 'a>(
+    record: &AllergyRecord<'_>,
+    concept: &'r Concept<'a>,
+    knowledge: &Knowledge,
+    facts: &mut Facts,
+    unrecognised: &mut Vec<(Option<&'r Concept<'a>>, Unrecognised)>,
+) -> bool {
+    match recognise_allergen(concept, knowledge) {
+        Ok((allergen, how, partly)) => {
+            if partly && record.active {
+                let text = "its words hold more than the allergen that was recognised; read them, and look the rest up by hand";
+                facts.not_evaluated.push(entry(record, Some(concept), "unknown-name", text));
+            }
+            let is_drug = !matches!(allergen, Allergen::NonDrug(_));
+            facts.allergies.push(fact(record, allergen, how, knowledge));
+            is_drug
+        }
+        Err(why) => {
+            unrecognised.push((Some(concept), why));
+            false
         }
     }
 }
@@ -119,6 +147,10 @@ fn not_evaluated(record: &AllergyRecord<'_>, concept: Option<&Concept<'_>>, why:
             ("no-code", "no code and no name says what it is to; no drug was checked against this allergy")
         }
     };
+    entry(record, concept, reason, text)
+}
+
+fn entry(record: &AllergyRecord<'_>, concept: Option<&Concept<'_>>, reason: &str, text: &str) -> NotEvaluated {
     NotEvaluated {
         subject: "allergy".to_owned(),
         reason: reason.to_owned(),
@@ -128,49 +160,36 @@ fn not_evaluated(record: &AllergyRecord<'_>, concept: Option<&Concept<'_>>, why:
     }
 }
 
-/// Groups first: an allergy to a group is to more than one drug. Then drugs, then what is no drug.
-fn recognise_allergen(concept: &Concept<'_>, knowledge: &Knowledge) -> Result<(Allergen, String), Unrecognised> {
+/// Groups first: an allergy to a group is to more than one drug. Then drugs; what is no drug only where nothing beside it is.
+fn recognise_allergen(concept: &Concept<'_>, knowledge: &Knowledge) -> Result<(Allergen, String, bool), Unrecognised> {
     let snomed = || {
         let codings = concept.codings.iter().filter(|coding| System::of(&coding.system) == System::Snomed);
         codings.filter_map(|coding| coding.code.trim().parse::<u64>().ok())
     };
-    for code in snomed() {
-        if let Some(group) = knowledge.allergen_group_of_code(code) {
-            return Ok((Allergen::Group(group), format!("by SNOMED CT code {code}")));
-        }
-        if let Some(kind) = knowledge.non_drug_of_code(code) {
-            return Ok((Allergen::NonDrug(kind), format!("by SNOMED CT code {code}")));
-        }
+    let by_snomed = |code: u64| format!("by SNOMED CT code {code}");
+    if let Some((code, group)) = snomed().find_map(|code| Some((code, knowledge.allergen_group_of_code(code)?))) {
+        return Ok((Allergen::Group(group), by_snomed(code), false));
     }
     // The chart's words may name a group; they are looked at before a drug's name, and behind every code.
     let by_code = Concept { codings: concept.codings.iter().map(without_words).collect(), text: None };
     if let Ok(recognised) = recognise_concept(&by_code, knowledge) {
-        return Ok((Allergen::Ingredients(recognised.ingredients), recognised.how));
+        return Ok((Allergen::Ingredients(recognised.ingredients), recognised.how, false));
     }
+    let how = || "by its name alone".to_owned();
     let texts: Vec<&str> = concept
         .text
         .iter()
         .chain(concept.codings.iter().filter_map(|coding| coding.display.as_ref()))
         .map(std::convert::AsRef::as_ref)
         .collect();
-    let how = || "by its name alone".to_owned();
-    for text in &texts {
-        let whole = names::normalise(text);
-        let plain = whole.strip_prefix("allergy to ").unwrap_or(&whole).trim_end_matches(" allergy");
-        for name in [whole.as_str(), plain] {
-            if let Some(allergen) = drug_or_group(name, knowledge) {
-                return Ok((allergen, how()));
-            }
-            if let Some(kind) = knowledge.non_drug_named(name) {
-                return Ok((Allergen::NonDrug(kind), how()));
-            }
-        }
-        // `name - reaction`, `reaction due to name`: one part, and only one, must be a known name as a whole. What is no drug
-        // is not looked for in parts: it could hide the drug beside it.
-        let mut parts = parts(plain).into_iter().filter_map(|part| drug_or_group(part, knowledge));
-        if let (Some(allergen), None) = (parts.next(), parts.next()) {
-            return Ok((allergen, how()));
-        }
+    if let Some((allergen, partly)) = texts.iter().find_map(|text| drug_in_words(text, knowledge)) {
+        return Ok((allergen, how(), partly));
+    }
+    if let Some((code, kind)) = snomed().find_map(|code| Some((code, knowledge.non_drug_of_code(code)?))) {
+        return Ok((Allergen::NonDrug(kind), by_snomed(code), false));
+    }
+    if let Some(kind) = texts.iter().find_map(|text| non_drug_in_words(text, knowledge)) {
+        return Ok((Allergen::NonDrug(kind), how(), false));
     }
     let any_code = concept.codings.iter().any(|coding| !coding.code.is_empty());
     Err(match (any_code, texts.is_empty()) {
@@ -180,9 +199,42 @@ fn recognise_allergen(concept: &Concept<'_>, knowledge: &Knowledge) -> Result<(A
     })
 }
 
-fn drug_or_group(name: &str, knowledge: &Knowledge) -> Option<Allergen> {
-    let group = knowledge.allergen_group_named(name).map(Allergen::Group);
-    group.or_else(|| by_name(name, knowledge).map(|recognised| Allergen::Ingredients(recognised.ingredients)))
+/// The drug or group that a text names, as a whole or as the one known part of `name - reaction`, `reaction due to name`.
+fn drug_in_words(text: &str, knowledge: &Knowledge) -> Option<(Allergen, bool)> {
+    let whole = text.trim().to_lowercase();
+    let plain = without_the_word_allergy(&whole);
+    drug_or_group(&whole, knowledge).or_else(|| drug_or_group(plain, knowledge)).or_else(|| {
+        let mut known = parts(plain).into_iter().filter_map(|part| drug_or_group(part, knowledge));
+        let first = known.next()?;
+        known.next().is_none().then_some(first)
+    })
+}
+
+/// What is no drug counts only as the whole text: in a part, or beside something in brackets, it could hide a drug.
+fn non_drug_in_words(text: &str, knowledge: &Knowledge) -> Option<NonDrugKind> {
+    if !asides_are_harmless(text, knowledge) {
+        return None;
+    }
+    let whole = names::normalise(text);
+    knowledge.non_drug_named(&whole).or_else(|| knowledge.non_drug_named(without_the_word_allergy(&whole)))
+}
+
+/// The drug or group of a name, and whether something in brackets beside it was not understood.
+fn drug_or_group(name: &str, knowledge: &Knowledge) -> Option<(Allergen, bool)> {
+    let group = knowledge.allergen_group_named(&names::normalise(name));
+    let group = group.map(|group| (Allergen::Group(group), !asides_are_harmless(name, knowledge)));
+    group.or_else(|| {
+        let recognised = by_name(name, knowledge)?;
+        Some((Allergen::Ingredients(recognised.ingredients), recognised.partly))
+    })
+}
+
+fn asides_are_harmless(text: &str, knowledge: &Knowledge) -> bool {
+    names::asides(text).iter().all(|aside| names::is_harmless(aside, &knowledge.pack().drugs.words))
+}
+
+fn without_the_word_allergy(text: &str) -> &str {
+    text.strip_prefix("allergy to ").unwrap_or(text).trim_end_matches(" allergy")
 }
 
 /// The parts of an entry that names an allergen and a reaction; none where it has no parts.

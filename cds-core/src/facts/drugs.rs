@@ -66,7 +66,7 @@ pub fn recognise(drug: &Drug<'_>, knowledge: &Knowledge) -> Result<Recognised, U
     };
     if let Some(concept) = &drug.concept {
         match recognise_concept(concept, knowledge) {
-            Ok(recognised) => return Ok(recognised),
+            Ok(recognised) => return Ok(with_ingredients(recognised, drug, knowledge)),
             Err(why) => reason = why,
         }
     }
@@ -97,6 +97,20 @@ pub fn recognise(drug: &Drug<'_>, knowledge: &Knowledge) -> Result<Recognised, U
     })
 }
 
+/// A drug that was recognised by its code, with the ingredients that its Medication names besides.
+fn with_ingredients(recognised: Recognised, drug: &Drug<'_>, knowledge: &Knowledge) -> Recognised {
+    let named: Vec<Vec<IngredientId>> = drug
+        .ingredients
+        .iter()
+        .filter_map(|concept| recognise_concept(concept, knowledge).ok())
+        .map(|ingredient| ingredient.ingredients)
+        .collect();
+    let own = recognised.ingredients.as_slice();
+    let ingredients = all_ingredients(named.iter().map(Vec::as_slice).chain([own]));
+    let codes_disagree = recognised.codes_disagree || ingredients.len() > own.len();
+    Recognised { ingredients, codes_disagree, partly: recognised.partly || drug.problem.is_some(), ..recognised }
+}
+
 /// Recognises one concept, by its codes in the order RxNorm, NDC, SNOMED CT, then by its texts.
 ///
 /// # Errors
@@ -105,10 +119,11 @@ pub(crate) fn recognise_concept(concept: &Concept<'_>, knowledge: &Knowledge) ->
     let mut by_code: Vec<(usize, Recognised)> =
         concept.codings.iter().filter_map(|coding| by_coding(coding, knowledge)).collect();
     by_code.sort_by(|a, b| (a.0, &a.1.how).cmp(&(b.0, &b.1.how)));
-    let disagree =
-        by_code.iter().any(|(_, one)| by_code.first().is_some_and(|(_, first)| first.ingredients != one.ingredients));
+    // Codes that name different drugs: all of them are checked, and the disagreement is said.
+    let ingredients = all_ingredients(by_code.iter().map(|(_, one)| one.ingredients.as_slice()));
+    let disagree = by_code.iter().any(|(_, one)| one.ingredients != ingredients);
     if let Some((_, first)) = by_code.into_iter().next() {
-        return Ok(Recognised { codes_disagree: disagree, ..first });
+        return Ok(Recognised { ingredients, codes_disagree: disagree, ..first });
     }
     let texts = concept.text.iter().chain(concept.codings.iter().filter_map(|coding| coding.display.as_ref()));
     let mut any_text = false;
@@ -211,21 +226,26 @@ fn nine_digits(labeler: &str, product: &str) -> Option<u64> {
 
 /// Recognises a name: every part of it must be a known name to the letter, after strength and form are stripped.
 pub(crate) fn by_name(text: &str, knowledge: &Knowledge) -> Option<Recognised> {
-    for parts in names::candidates(text, &knowledge.pack().drugs.words) {
+    let ingredients = named_ingredients(text, knowledge)?;
+    // What stands in brackets may be another name of the same drug, or say nothing of a drug; else it may be another drug.
+    let words = &knowledge.pack().drugs.words;
+    let is_understood = |aside: &String| {
+        let same = |others: Vec<IngredientId>| others.iter().all(|other| ingredients.contains(other));
+        names::is_harmless(aside, words) || named_ingredients(aside, knowledge).is_some_and(same)
+    };
+    let partly = !names::asides(text).iter().all(is_understood);
+    let product = format!("name:{}", names::normalise(text));
+    Some(Recognised { ingredients, product, how: "by its name alone".to_owned(), codes_disagree: false, partly })
+}
+
+fn named_ingredients(text: &str, knowledge: &Knowledge) -> Option<Vec<IngredientId>> {
+    names::candidates(text, &knowledge.pack().drugs.words).iter().find_map(|parts| {
         let products: Option<Vec<&Product>> = parts.iter().map(|part| knowledge.named(part)).collect();
-        let Some(products) = products else { continue };
-        let mut ingredients: Vec<IngredientId> =
-            products.iter().flat_map(|product| product.ingredients.iter().copied()).collect();
-        ingredients.sort_unstable();
-        ingredients.dedup();
-        let product = format!("name:{}", names::normalise(text));
-        return Some(Recognised {
-            ingredients,
-            product,
-            how: "by its name alone".to_owned(),
-            codes_disagree: false,
-            partly: false,
-        });
-    }
-    None
+        Some(all_ingredients(products?.iter().map(|product| product.ingredients.as_slice())))
+    })
+}
+
+fn all_ingredients<'p>(products: impl Iterator<Item = &'p [IngredientId]>) -> Vec<IngredientId> {
+    let ingredients: std::collections::BTreeSet<IngredientId> = products.flatten().copied().collect();
+    ingredients.into_iter().collect()
 }

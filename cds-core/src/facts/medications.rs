@@ -79,7 +79,17 @@ pub fn medication_facts(chart: &mut Chart<'_>, as_of: AsOf, policy: &Policy, kno
         add(record, state, knowledge, &mut chart.issues, facts);
     }
     for record in &drafts {
-        add(record, State::Draft, knowledge, &mut chart.issues, facts);
+        let state = if record.is_order() { State::Draft } else { State::Ended };
+        add(record, state, knowledge, &mut chart.issues, facts);
+    }
+    if chart.draft_given && !drafts.iter().any(MedicationRecord::is_order) {
+        facts.not_evaluated.push(NotEvaluated {
+            subject: "draft".to_owned(),
+            reason: "no-order".to_owned(),
+            resource: "draft".to_owned(),
+            named: None,
+            text: "the draft holds no order of a drug that could be read, so no order was checked; pass a MedicationRequest".to_owned(),
+        });
     }
     notices(facts, knowledge);
     chart.medications = records;
@@ -186,7 +196,7 @@ fn add(record: &MedicationRecord<'_>, state: State, knowledge: &Knowledge, issue
         }
     };
     if recognised.codes_disagree {
-        let text = "the codes of different systems name different drugs; correct the one that is wrong. The RxNorm code was used where there is one";
+        let text = "its codes or ingredients name different drugs; correct what is wrong. All of them were checked";
         issues.warning("codes-disagree", &resource, Some("medication[x]"), text);
     }
     let names = join(recognised.ingredients.iter().map(|ingredient| knowledge.name(*ingredient)));

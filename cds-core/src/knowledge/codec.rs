@@ -21,7 +21,7 @@ pub enum PackError {
     /// The bytes were written by another version of the engine.
     #[error("the knowledge pack was written by another version of the engine; build it again with this one")]
     OtherVersion,
-    /// A table points outside another one.
+    /// The tables do not fit together: a position that is not there, a node of the wrong kind, something empty or too large.
     #[error("the knowledge pack contradicts itself: {0}; build it again")]
     Inconsistent(&'static str),
 }
@@ -50,6 +50,9 @@ pub fn decode(bytes: &[u8]) -> Result<(Pack, String), PackError> {
     if actual.as_slice() != hash {
         return Err(PackError::Damaged);
     }
-    let pack: Pack = postcard::from_bytes(body).map_err(|_| PackError::OtherVersion)?;
+    let (pack, rest): (Pack, _) = postcard::take_from_bytes(body).map_err(|_| PackError::OtherVersion)?;
+    if !rest.is_empty() {
+        return Err(PackError::OtherVersion);
+    }
     Ok((pack, hash.iter().map(|byte| format!("{byte:02x}")).collect()))
 }

@@ -30,6 +30,57 @@ pub fn normalise(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// What stands in brackets or parentheses, in lower case: it may be a brand, or it may be another drug.
+///
+/// ```
+/// use cds_core::knowledge::names::asides;
+/// assert_eq!(asides("Exampleine (Brand) 10 MG [second"), ["brand", "second"]);
+/// ```
+pub fn asides(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut depth = 0_usize;
+    let mut aside = String::new();
+    for character in text.chars() {
+        match character {
+            '[' | '(' | '{' => depth = depth.saturating_add(1),
+            ']' | ')' | '}' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    found.push(std::mem::take(&mut aside));
+                }
+            }
+            _ if depth > 0 => aside.extend(character.to_lowercase()),
+            _ => {}
+        }
+    }
+    found.push(aside);
+    found.into_iter().map(|aside| aside.trim().to_owned()).filter(|aside| !aside.is_empty()).collect()
+}
+
+/// Whether an aside says nothing of a drug: strength, form, or the semantic tag of a SNOMED CT name.
+pub fn is_harmless(aside: &str, words: &NameWords) -> bool {
+    const SEMANTIC_TAGS: &[&str] = &[
+        "substance",
+        "product",
+        "medicinal product",
+        "medicinal product form",
+        "clinical drug",
+        "disorder",
+        "finding",
+        "situation",
+        "organism",
+        "procedure",
+        "physical object",
+        "qualifier value",
+        "medication",
+        "generic",
+        "brand",
+        "rxnorm",
+        "otc",
+    ];
+    SEMANTIC_TAGS.contains(&aside) || without_strength_and_form(aside, words).is_empty()
+}
+
 /// Names to look up for a text, the most exact first. All the names of one candidate must be known for it to count.
 ///
 /// ```

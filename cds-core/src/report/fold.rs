@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checks::{Hit, Seen};
+use crate::disjoint_sets::DisjointSets;
 use crate::knowledge::{IngredientId, Knowledge, RuleTest, Selector};
 use crate::report::AlertKind;
 
@@ -73,35 +74,6 @@ fn marks(hit: &Hit, knowledge: &Knowledge) -> Vec<Mark> {
 
 fn is_of_many(hit: &Hit) -> bool {
     matches!(hit.kind, AlertKind::AdditiveEffect | AlertKind::DuplicateClass)
-}
-
-/// Union of sets by the smallest position.
-struct DisjointSets {
-    parent: Vec<usize>,
-}
-
-impl DisjointSets {
-    fn of(count: usize) -> Self {
-        Self { parent: (0..count).collect() }
-    }
-
-    fn root(&mut self, position: usize) -> usize {
-        let mut root = position;
-        while let Some(parent) = self.parent.get(root).copied().filter(|parent| *parent != root) {
-            root = parent;
-        }
-        if let Some(parent) = self.parent.get_mut(position) {
-            *parent = root;
-        }
-        root
-    }
-
-    fn join(&mut self, one: usize, other: usize) {
-        let (one, other) = (self.root(one), self.root(other));
-        if let Some(parent) = self.parent.get_mut(one.max(other)) {
-            *parent = one.min(other);
-        }
-    }
 }
 
 fn problems<'k>(hit: &Hit, knowledge: &'k Knowledge) -> &'k [u8] {
