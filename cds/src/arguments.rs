@@ -32,6 +32,19 @@ Exit codes:
   2  nothing was looked up; the message says why
   3  a code is not known";
 
+const SCAN_HELP: &str = "\
+What is read: every `.ndjson` and `.jsonl` file of the folder line by line, every `.json` file as one Bundle or resource.
+Folders in it are not descended into and compressed files are not opened; what was not read is listed.
+
+Exit codes:
+  0  everything was read and given to its patient, and every patient was checked (alerts, stale orders, drugs that are not
+     known and patients who have died are in the output and do not change the exit code)
+  2  nothing was scanned: no patients, or the message says why
+  3  the answers may be incomplete: a line, a file or part of a patient's chart could not be read, a drug or allergy could not
+     be given to a patient, or a patient could not be checked
+
+1 is not used: alerts do not make a scan fail.";
+
 /// Clinical decision support: drug interactions, duplications and allergies over a patient's chart.
 ///
 /// The chart is FHIR R4 JSON and never leaves this machine. Every answer says what was not evaluated and why: an empty list
@@ -58,6 +71,7 @@ pub(crate) enum Command {
     #[command(after_help = RESOLVE_HELP)]
     Resolve(Resolve),
     /// Check every patient of a bulk export (NDJSON) or of a folder of Bundles.
+    #[command(after_help = SCAN_HELP)]
     Scan(Scan),
     /// Answer a call of the programming interface: JSON in, JSON out.
     Call(Call),

@@ -18,7 +18,9 @@ pub(crate) fn run(options: &Check, arguments: &Arguments) -> Result<ExitCode, Fa
     let policy = files::policy(options.policy.as_deref())?;
     let engine = files::engine(arguments)?;
     let options_of_check = CheckOptions { as_of, policy, patient: options.patient.as_deref().map(Into::into) };
-    let answer = engine.check(&chart, &draft, &options_of_check)?;
+    let named = options.patient.as_deref();
+    let answer =
+        engine.check(&chart, &draft, &options_of_check).map_err(|several| Failure::whose_chart(&several, named))?;
     if nothing_read(&answer) {
         let issues: String =
             answer.issues.iter().map(|issue| format!("\n  {}: {}", issue.resource, issue.text)).collect();
@@ -27,8 +29,10 @@ pub(crate) fn run(options: &Check, arguments: &Arguments) -> Result<ExitCode, Fa
     let mut out = anstream::stdout().lock();
     match options.format {
         Format::Text => text::print(&answer, &mut out)?,
-        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?,
-        Format::Fhir => writeln!(out, "{}", serde_json::to_string_pretty(&fhir::bundle(&answer))?)?,
+        Format::Json => writeln!(out, "{}", text::escaped(&serde_json::to_string_pretty(&answer)?))?,
+        Format::Fhir => {
+            writeln!(out, "{}", text::escaped(&serde_json::to_string_pretty(&fhir::bundle(&answer))?))?;
+        }
     }
     Ok(ExitCode::from(exit_code(&answer)))
 }

@@ -41,8 +41,14 @@ pub(crate) fn documents<P: AsRef<Path>>(paths: &[P]) -> Result<Vec<Document<'sta
 /// The policy of a file, or the default.
 pub(crate) fn policy(path: Option<&Path>) -> Result<Policy, Failure> {
     let Some(path) = path else { return Ok(Policy::default()) };
-    serde_json::from_slice(&read(path)?).map_err(|error| {
-        let text = format!("the policy `{}` cannot be read: {error}", path.display());
+    let unreadable = |why: &dyn std::fmt::Display| {
+        let text = format!("the policy `{}` cannot be read: {why}", path.display());
         Failure::Call(CallError::Malformed(text))
-    })
+    };
+    let bytes = read(path)?;
+    // An array would be read by position.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(unreadable(&"it is no JSON object, such as `{\"interruptFrom\": \"major\"}`"));
+    }
+    serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::arguments::{Arguments, Interactions};
 use crate::failure::{ALERTS, CLEAR, Failure, INCOMPLETE};
 use crate::files;
+use crate::text::visible;
 
 /// Prints a line for each pair.
 pub(crate) fn run(options: &Interactions, arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -21,7 +22,7 @@ pub(crate) fn run(options: &Interactions, arguments: &Arguments) -> Result<ExitC
             }
             let (a, b) = line.split_once('\t').unwrap_or((line, ""));
             let pair = engine.pair(a.trim(), b.split('\t').next().unwrap_or("").trim());
-            writeln!(out, "{}\t{}\t{}\t{}", pair.a, pair.b, pair.tier, pair.rules.join(","))?;
+            writeln!(out, "{}\t{}\t{}\t{}", visible(&pair.a), visible(&pair.b), pair.tier, pair.rules.join(","))?;
         }
         out.flush()?;
         return Ok(ExitCode::from(CLEAR));
@@ -42,7 +43,8 @@ pub(crate) fn run(options: &Interactions, arguments: &Arguments) -> Result<ExitC
                 [] => "not known".to_owned(),
                 known => known.iter().map(|ingredient| ingredient.name.as_str()).collect::<Vec<_>>().join(" + "),
             };
-            writeln!(out, "{a} ({})  {b} ({})  {}  {}", names(a), names(b), pair.tier, pair.rules.join(", "))?;
+            let [a, b] = [a, b].map(|code| format!("{} ({})", visible(code), names(code)));
+            writeln!(out, "{a}  {b}  {}  {}", pair.tier, pair.rules.join(", "))?;
         }
     }
     out.flush()?;

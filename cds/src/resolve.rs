@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::arguments::{Arguments, Resolve};
 use crate::failure::{CLEAR, Failure, INCOMPLETE};
 use crate::files;
+use crate::text::visible;
 
 /// Prints a line for each code.
 pub(crate) fn run(options: &Resolve, arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -23,7 +24,7 @@ pub(crate) fn run(options: &Resolve, arguments: &Arguments) -> Result<ExitCode, 
             let answer = engine.resolve(code);
             let ingredients: Vec<&str> =
                 answer.ingredients.iter().map(|ingredient| ingredient.rxcui.as_str()).collect();
-            writeln!(out, "{code}\t{}", ingredients.join(","))?;
+            writeln!(out, "{}\t{}", visible(code), ingredients.join(","))?;
         }
     } else {
         for code in &options.codes {
@@ -38,7 +39,7 @@ pub(crate) fn run(options: &Resolve, arguments: &Arguments) -> Result<ExitCode, 
                 })
                 .collect();
             let ingredients = if ingredients.is_empty() { "not known".to_owned() } else { ingredients.join(" + ") };
-            writeln!(out, "{code}\t{ingredients}\t{}", answer.recognised.unwrap_or_default())?;
+            writeln!(out, "{}\t{ingredients}\t{}", visible(code), answer.recognised.unwrap_or_default())?;
         }
     }
     out.flush()?;

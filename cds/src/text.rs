@@ -166,10 +166,47 @@ fn issues(answer: &CheckAnswer, out: &mut impl Write) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A text of the chart, without characters that steer a terminal or turn the direction of writing.
+/// A text of the chart, short and without characters that steer a terminal.
 fn printable(text: &str) -> String {
-    let turns = |character: char| matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().filter(|character| !character.is_control() && !turns(*character)).take(80).collect()
+    visible(text).chars().take(80).collect()
+}
+
+/// A text from outside without characters that steer a terminal, turn the direction of writing or cannot be seen.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars().filter(|character| !deceives(*character)).collect()
+}
+
+/// JSON in which characters that steer a terminal or cannot be seen are escaped; it means the same.
+pub(crate) fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        // Behind ASCII such a character can only stand in a string.
+        if character >= '\u{7f}' && deceives(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+/// Control characters, marks of direction, and characters without a shape.
+fn deceives(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 fn some(items: &[&str]) -> String {

@@ -218,11 +218,11 @@ fn a_scan_answers_for_every_patient_of_an_export() {
     let code = order("x", IBUPROFEN, "x")["medicationCodeableConcept"].clone();
     let medication = json!({ "resourceType": "Medication", "id": "i", "code": code });
     std::fs::write(folder.join("Medication.ndjson"), lines(&[medication])).unwrap();
-    std::fs::write(folder.join("log.ndjson"), "{\"level\":\"info\",\"message\":\"3 patients\"}\nnot json\n").unwrap();
+    std::fs::write(folder.join("log.ndjson"), "{\"level\":\"info\",\"message\":\"3 patients\"}\n").unwrap();
     let out = folder.join("answers.txt");
     let ran = cds(&["scan", folder.to_str().unwrap(), "--as-of", "2026-11-22", "--out", out.to_str().unwrap()]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(ran.out.contains("2 were no FHIR"), "{}", ran.out);
+    assert!(ran.out.contains("1 were no FHIR"), "{}", ran.out);
     let answers = answers(&out);
     let of = |patient: &str| answers.iter().find(|line| line["patient"] == patient).expect("a line for each patient");
     assert_eq!(answers.len(), 3);
@@ -246,7 +246,7 @@ fn a_scan_answers_for_every_bundle_of_a_folder() {
     std::fs::write(folder.join("readme.txt"), "no chart").unwrap();
     let out = folder.join("answers.txt");
     let ran = cds(&["scan", folder.to_str().unwrap(), "--as-of", "2026-11-22", "--out", out.to_str().unwrap()]);
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.code, 3, "one is broken: {}", ran.err);
     let answers = answers(&out);
     let summary: Vec<(&str, usize, bool)> = answers
         .iter()
@@ -343,4 +343,37 @@ fn an_error_message_holds_no_text_of_the_chart() {
     let ran = check(&json!([patient("p"), resource]).to_string(), &["--format", "json"]);
     let answer: Value = serde_json::from_str(&ran.out).unwrap();
     assert!(!answer["issues"].to_string().contains(secret), "{}", answer["issues"]);
+}
+
+#[test]
+fn codes_are_printed_without_what_cannot_be_seen() {
+    let evil = "11289\u{1b}[2J\u{9b}\u{202e}\u{200b}\u{feff}";
+    for ran in [
+        cds(&["interactions", evil, "5640"]),
+        cds(&["resolve", evil]),
+        cds_reading(&["resolve", "--stdin"], evil.as_bytes()),
+        cds_reading(&["interactions", "--stdin"], format!("{evil}\t{evil}").as_bytes()),
+    ] {
+        let steers = |it: &char| it.is_control() && !"\n\t".contains(*it) || "\u{202e}\u{200b}\u{feff}".contains(*it);
+        assert!(ran.out.contains("11289") && ran.out.chars().find(steers).is_none(), "{:?}", ran.out);
+    }
+    let mut tea = order("m1", WARFARIN, "p");
+    tea["medicationCodeableConcept"] = json!({ "text": "tea\u{9b}31m" });
+    let json = check(&tea.to_string(), &["--format", "json"]).out;
+    assert!(json.contains("tea\\u009b31m") && !json.contains('\u{9b}'), "{json}");
+    let answer: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(answer["notEvaluated"][0]["named"], "tea\u{9b}31m");
+    assert!(!check(&tea.to_string(), &["--format", "fhir"]).out.contains('\u{9b}'));
+}
+
+#[test]
+fn a_policy_is_an_object_and_a_patient_who_is_named_is_in_the_chart() {
+    for (name, policy) in [("empty", "[]"), ("list", r#"["major",1,2,3,4,5]"#), ("text", "\"major\"")] {
+        let policy = file(&format!("policy-{name}"), "policy.json", policy);
+        let ran = check(&chart(&[WARFARIN]), &["--policy", &policy]);
+        assert!(ran.code == 2 && ran.err.contains("no JSON object"), "{}", ran.err);
+    }
+    let ran = check(&chart(&[WARFARIN]), &["--patient", "Patient/zz"]);
+    assert!(ran.code == 2 && ran.err.contains("`Patient/zz` is not in the chart"), "{}", ran.err);
+    assert!(!ran.err.contains("share no identifier"), "{}", ran.err);
 }

@@ -2,7 +2,7 @@
 
 import type { CheckAnswer } from "@cds-founders/cds";
 
-import { drawing, h } from "../../wasm-bindings/npm/src/dom.js";
+import { chartText, drawing, h } from "../../wasm-bindings/npm/src/dom.js";
 import { ageOn, type ChartView, type LabEntry, type MedicationEntry } from "./chart_view.js";
 
 /** What has to be in sight while ordering: who, how old, how heavy, which allergies, how the kidneys do. */
@@ -17,14 +17,14 @@ export function banner(view: ChartView, asOf: string): HTMLElement[] {
     h(
       "div",
       { class: "who" },
-      h("h2", {}, view.name),
+      h("h2", {}, chartText(view.name)),
       h("p", {}, `${ageOn(asOf, view.birthDate)} years · ${view.sex} · born ${view.birthDate}`),
       h("p", { class: "faint" }, [view.mrn, view.language].filter(Boolean).join(" · ")),
     ),
     cell(
       "Allergies",
       ...view.allergies.map((one) =>
-        h("span", { class: one.severe ? "allergy severe" : one.none ? "allergy none" : "allergy" }, one.severe ? warningMark() : null, one.text),
+        h("span", { class: one.severe ? "allergy severe" : one.none ? "allergy none" : "allergy" }, one.severe ? warningMark() : null, chartText(one.text)),
       ),
     ),
     cell("Weight", ...measured(view.weight)),
@@ -47,7 +47,7 @@ export function chartPanels(view: ChartView, asOf: string, answer: CheckAnswer |
     panel(
       "Problems",
       view.problems.length,
-      h("ul", { class: "problems" }, ...view.problems.map((one) => h("li", {}, h("span", { class: "main" }, one.text), h("small", {}, one.detail)))),
+      h("ul", { class: "problems" }, ...view.problems.map((one) => h("li", {}, h("span", { class: "main" }, chartText(one.text)), h("small", {}, chartText(one.detail))))),
     ),
     panel("Medications", view.medications.length, h("ul", {}, ...view.medications.map((one) => medicationRow(one, leftOut.get(one.id))))),
     panel(
@@ -57,7 +57,7 @@ export function chartPanels(view: ChartView, asOf: string, answer: CheckAnswer |
         "ul",
         {},
         ...view.allergies.map((one) =>
-          h("li", {}, h("span", { class: "main" }, one.text, tag(leftOut.get(one.id))), h("small", {}, one.detail)),
+          h("li", {}, h("span", { class: "main" }, chartText(one.text), tag(leftOut.get(one.id))), h("small", {}, chartText(one.detail))),
         ),
       ),
     ),
@@ -70,9 +70,9 @@ function medicationRow(one: MedicationEntry, leftOut: string | undefined): HTMLE
   return h(
     "li",
     { "data-resource": one.id },
-    h("span", { class: "main" }, one.text, one.status === "active" ? null : h("span", { class: "tag" }, one.status), tag(leftOut)),
-    h("span", { class: "sig" }, one.sig),
-    h("small", {}, one.detail),
+    h("span", { class: "main" }, chartText(one.text), one.status === "active" ? null : h("span", { class: "tag" }, one.status), tag(leftOut)),
+    h("span", { class: "sig" }, chartText(one.sig)),
+    h("small", {}, chartText(one.detail)),
   );
 }
 

@@ -25,7 +25,6 @@ let view: ChartView;
 let unsigned: Draft[] = [];
 let client: Client | undefined;
 let elapsed: number | undefined;
-let checkedByHand = false;
 
 const audit = new Audit(place("audit"));
 const composer = new Composer(place("composer"), {
@@ -98,7 +97,6 @@ async function open(number: number): Promise<void> {
 
 /** Chart, draft and day as they are now; the element checks once for all three. */
 function recheck(): void {
-  checkedByHand = false;
   alerts.chart = bundle;
   alerts.draft = drafts().map((draft) => draftOrder(draft.id, draft.product, draft.dose, view.patientId, asOf.value));
   alerts.asOf = asOf.value;
@@ -132,11 +130,28 @@ function held(): string | undefined {
   if (alerts.busy) {
     return "Checking …";
   }
-  if (alerts.error) {
-    return checkedByHand ? undefined : "Not checked.";
-  }
   const count = alerts.unanswered.length;
-  return count > 0 ? `${count === 1 ? "An alert needs" : `${count} alerts need`} an answer first.` : undefined;
+  if (count > 0) {
+    return `${count === 1 ? "An alert needs" : `${count} alerts need`} an answer first.`;
+  }
+  if (alerts.canSign) {
+    return undefined;
+  }
+  return alerts.answer ? "An order was not checked." : "Not checked.";
+}
+
+/** The orders that no check speaks for. */
+function uncheckedOrders(): Draft[] {
+  const ids = new Set(alerts.uncheckedDrafts.map((draft) => (draft as { id?: string } | null)?.id));
+  return unsigned.filter((draft) => ids.has(draft.id));
+}
+
+function byHandWords(orders: Draft[]): string {
+  if (alerts.error) {
+    return "No check is available. I have checked these orders by hand.";
+  }
+  const names = orders.map((draft) => title(draft.product)).join(", ");
+  return `Not checked: ${names}. I have checked ${orders.length > 1 ? "these orders" : "this order"} by hand.`;
 }
 
 function sign(): void {
@@ -144,13 +159,14 @@ function sign(): void {
     alerts.focusUnanswered();
     return;
   }
+  const unchecked = uncheckedOrders();
   for (const draft of unsigned) {
     const order = draftOrder(draft.id.replace("draft", "signed"), draft.product, draft.dose, view.patientId, asOf.value);
     bundle.entry.push({ resource: { ...order, status: "active", requester: { display: "this page" } } as never });
     audit.add({
       patient: view.name,
       action: "sign",
-      text: `${title(draft.product)}, ${draft.dose}${alerts.error ? " (checked by hand)" : ""}`,
+      text: `${title(draft.product)}, ${draft.dose}${unchecked.includes(draft) ? " (checked by hand)" : ""}`,
     });
   }
   unsigned = [];
@@ -185,16 +201,15 @@ function drawUnsigned(): void {
     type: "checkbox",
     id: "by-hand",
     onchange: () => {
-      checkedByHand = true;
-      drawUnsigned();
+      alerts.checkedByHand = true;
     },
   });
-  const unchecked = alerts.error !== undefined && !checkedByHand && unsigned.length > 0;
+  const unchecked = alerts.busy ? [] : uncheckedOrders();
   const nothing = composer.draft ? "The chosen drug is not among the orders yet." : "No order waits to be signed.";
   const focused = document.activeElement?.id;
   place("unsigned").replaceChildren(
     list.length > 0 ? h("ul", { class: "orders" }, ...list) : h("p", { class: "faint" }, nothing),
-    ...(unchecked ? [h("label", { class: "by-hand" }, byHand, "No check is available. I have checked these orders by hand.")] : []),
+    ...(unchecked.length > 0 && !alerts.checkedByHand ? [h("label", { class: "by-hand" }, byHand, h("span", {}, byHandWords(unchecked)))] : []),
     h(
       "div",
       { class: "buttons sign" },
@@ -214,7 +229,7 @@ function drawUnsigned(): void {
     ),
   );
   if (focused === "sign" || focused === "by-hand") {
-    place(unchecked ? "by-hand" : "sign").focus();
+    (document.getElementById("by-hand") ?? place("sign")).focus();
   }
 }
 

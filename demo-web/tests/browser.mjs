@@ -288,6 +288,152 @@ await test("a draft that nobody knows is said to be unchecked, above the alerts"
   assert.match((await state(page)).text, /The new order was not checked/);
 });
 
+await test("an order that was not checked is not signed until it was checked by hand", {}, async (page) => {
+  await openChart(page, 2);
+  const canSign = async (draft) => {
+    await page.evaluate((draft) => {
+      const alerts = document.querySelector("cds-alerts");
+      const subject = { reference: alerts.answer?.patient.resources[0] ?? window.patient };
+      window.patient = subject.reference;
+      const whole = (one) => (one?.resourceType === "MedicationRequest" ? { status: "draft", intent: "order", subject, ...one } : one);
+      alerts.draft = draft.map((one) => (one?.entry ? { ...one, entry: one.entry.map(({ resource }) => ({ resource: whole(resource) })) } : whole(one)));
+    }, draft);
+    await settled(page);
+    return page.evaluate(() => {
+      const alerts = document.querySelector("cds-alerts");
+      const canSign = alerts.canSign;
+      const unchecked = alerts.uncheckedDrafts.length;
+      const says = alerts.shadowRoot.textContent.includes("The new order was not checked");
+      alerts.checkedByHand = true;
+      const byHand = alerts.canSign;
+      alerts.checkedByHand = false;
+      return { canSign, unchecked, says, byHand, failed: alerts.error !== undefined };
+    });
+  };
+  const rxnorm = (code) => ({ coding: [{ system: "http://www.nlm.nih.gov/research/umls/rxnorm", code }] });
+  const known = { resourceType: "MedicationRequest", id: "k", medicationCodeableConcept: rxnorm("311372") };
+  const checked = { canSign: true, unchecked: 0, says: false, byHand: true, failed: false };
+  const missed = { canSign: false, unchecked: 1, says: true, byHand: true, failed: false };
+  assert.deepEqual(await canSign([]), checked, "no draft");
+  assert.deepEqual(await canSign([known]), checked, "a known drug");
+  assert.deepEqual(await canSign([{ ...known, id: undefined }]), checked, "without an id");
+  assert.deepEqual(await canSign([{ ...known, id: "not an id" }]), checked, "with an id that is none");
+  assert.deepEqual(await canSign([{ resourceType: "Bundle", type: "collection", entry: [{ resource: known }] }]), checked, "in a Bundle");
+  const medication = { resourceType: "Medication", id: "m", code: rxnorm("311372") };
+  const referring = { resourceType: "MedicationRequest", id: "r", medicationReference: { reference: "Medication/m" } };
+  assert.deepEqual(await canSign([referring, medication]), checked, "with its Medication");
+  for (const [why, draft] of Object.entries({
+    "an unknown drug": { resourceType: "MedicationRequest", id: "x", medicationCodeableConcept: { text: "zzyzx elixir" } },
+    "an unknown drug, without an id": { resourceType: "MedicationRequest", medicationCodeableConcept: { text: "zzyzx elixir" } },
+    "no drug": { resourceType: "MedicationRequest", id: "x" },
+    "an unreadable drug": { resourceType: "MedicationRequest", id: "x", medicationCodeableConcept: 5 },
+    "an unreadable order": { resourceType: "MedicationRequest", id: 5, medicationCodeableConcept: [] },
+    "another patient's": { ...known, id: "x", subject: { reference: "Patient/of-another-chart" } },
+    "no type": { id: "x", medicationCodeableConcept: rxnorm("311372") },
+    "another type": { resourceType: "ServiceRequest", id: "x" },
+    "an empty Bundle": { resourceType: "Bundle", type: "collection", entry: [{}] },
+    "no entries": { resourceType: "Bundle", type: "collection", entry: [] },
+    "a number": 5,
+    "a text": "lorazepam",
+    "nothing": null,
+    "a Medication alone": medication,
+  })) {
+    for (const drafts of [[draft], [known, draft]]) {
+      if (drafts.length > 1 && draft === medication) {
+        continue;
+      }
+      const found = await canSign(drafts);
+      // What the engine refuses as a whole is not checked at all; all else it answers.
+      assert.deepEqual(found, found.failed ? { ...missed, unchecked: drafts.length, says: false, failed: true } : missed, `${why}, of ${drafts.length}`);
+    }
+  }
+  await page.evaluate(() => { document.querySelector("cds-alerts").checkedByHand = true; });
+  assert.equal((await state(page)).canSign, true);
+  await page.evaluate(() => { document.querySelector("cds-alerts").asOf = "2026-11-20"; });
+  await settled(page);
+  assert.equal((await state(page)).canSign, false, "a new question takes it back");
+});
+
+await test("the page asks for a check by hand of an order that was not checked", {}, async (page) => {
+  await openChart(page, 2);
+  await choose(page, "311372");
+  await page.click("#add");
+  await settled(page);
+  assert.equal(await signDisabled(page), "false");
+  await page.evaluate(() => {
+    const alerts = document.querySelector("cds-alerts");
+    alerts.draft = alerts.draft.map((one) => ({ ...one, medicationCodeableConcept: { text: "zzyzx elixir" } }));
+  });
+  await settled(page);
+  assert.equal(await signDisabled(page), "true");
+  assert.match(await page.locator("#held").textContent(), /not checked/);
+  await page.click("#sign", { force: true });
+  assert.equal(await page.locator('#audit [data-action="sign"]').count(), 0, "nothing was signed");
+  await page.click("#by-hand");
+  assert.equal(await signDisabled(page), "false");
+  await shoot(page, "by-hand");
+  await page.click("#sign");
+  assert.match(await page.locator('#audit [data-action="sign"]').textContent(), /checked by hand/);
+});
+
+for (const width of [1280, 320]) {
+  await test(`words of a chart turn none of ours around and widen nothing, ${width} px`, { width }, async (page) => {
+    await openChart(page, 2);
+    const texts = ["\u202Ezzyzx", `zzyzx${"W".repeat(2000)}`, "\u2067\u202Dzzyzx \u05D0\u05D1", `\u202E${"\u05D0".repeat(500)}`];
+    await page.evaluate((texts) => {
+      const alerts = document.querySelector("cds-alerts");
+      const subject = { reference: alerts.answer.patient.resources[0] };
+      const concept = (text) => ({ text });
+      const resources = texts.flatMap((text, place) => [
+        { resourceType: "MedicationRequest", id: `${"a".repeat(60)}${place}`, status: "active", intent: "order", subject, medicationCodeableConcept: concept(text) },
+        { resourceType: "AllergyIntolerance", id: `b${place}`, patient: subject, code: concept(text) },
+      ]);
+      alerts.chart = { ...alerts.chart, entry: [...alerts.chart.entry, ...resources.map((resource) => ({ resource }))] };
+      alerts.draft = [{ resourceType: "MedicationRequest", id: "draft-x", status: "draft", intent: "order", subject, medicationCodeableConcept: concept(texts[0]) }];
+    }, texts);
+    await settled(page);
+    const { answer } = await state(page);
+    const named = answer.notEvaluated.filter((one) => one.named?.includes("zzyzx"));
+    assert.ok(named.length >= 4, "they are named in the answer");
+    const found = await page.evaluate(() => {
+      const root = document.querySelector("cds-alerts").shadowRoot;
+      for (const details of root.querySelectorAll("details")) {
+        details.open = true;
+      }
+      const isolated = [...root.querySelectorAll(".left-out strong bdi, .unchecked strong bdi")];
+      // Of two neighbouring letters of our own words, the first stands before the second.
+      const turned = [...root.querySelectorAll(".left-out li, .unchecked p:last-child")].filter((line) => {
+        const own = [...line.childNodes].find((node) => node.nodeType === Node.TEXT_NODE && node.textContent.length > 6);
+        const left = (place) => {
+          const range = document.createRange();
+          range.setStart(own, place);
+          range.setEnd(own, place + 1);
+          const { left, top } = range.getBoundingClientRect();
+          return { left, top };
+        };
+        const letters = [...own.textContent].flatMap((letter, place) => (/\w/.test(letter) && /\w/.test(own.textContent[place + 1] ?? "") ? [place] : []));
+        return letters.some((place) => left(place).top === left(place + 1).top && left(place).left >= left(place + 1).left);
+      });
+      const sideways = [...root.querySelectorAll("*")].filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display === "block" && one.clientWidth > 1);
+      return {
+        bdi: isolated.map((one) => getComputedStyle(one).unicodeBidi),
+        texts: isolated.map((one) => one.textContent),
+        turned: turned.map((line) => line.textContent.slice(0, 80)),
+        page: document.documentElement.scrollWidth - innerWidth,
+        sideways: sideways.map((one) => `${one.localName}.${one.className}`),
+      };
+    });
+    assert.ok(found.bdi.length >= named.length && found.bdi.every((one) => one === "isolate"), `isolated: ${found.bdi}`);
+    for (const { named: text } of named) {
+      assert.ok(found.texts.includes(text), "nothing is stripped");
+    }
+    assert.deepEqual(found.turned, []);
+    assert.ok(found.page <= 0, `the page is ${found.page} px too wide`);
+    assert.deepEqual(found.sideways, []);
+    await shoot(page, `words-${width}`);
+  });
+}
+
 await test("an old order is not counted as current", {}, async (page) => {
   await openChart(page, 4);
   const { answer } = await state(page);

@@ -1,7 +1,7 @@
 //! The engine in WebAssembly. No logic: bytes or objects in, bytes or objects out.
 
 use cds_core::Engine as CoreEngine;
-use js_sys::{Error, Uint8Array};
+use js_sys::{Error, JSON, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -34,14 +34,18 @@ impl Engine {
     /// lose trailing zeros; where that matters, pass bytes.
     ///
     /// # Errors
-    /// An `Error` where the object holds what JSON cannot say.
-    pub fn answer(&self, call: JsValue) -> Result<JsValue, Error> {
-        let mut json = Vec::new();
-        let from = serde_wasm_bindgen::Deserializer::from(call);
-        serde_transcode::transcode(from, &mut serde_json::Serializer::new(&mut json))
-            .map_err(|error| Error::new(&error.to_string()))?;
-        let answer = self.core.answer_json(&json);
-        to_object(&answer)
+    /// An `Error` where the object holds what JSON cannot say, such as itself.
+    pub fn answer(&self, call: &JsValue) -> Result<JsValue, Error> {
+        // JavaScript walks the object, on its own stack: a walk of ours would overflow on a deep one and end the module.
+        let json = JSON::stringify(call).map_err(|thrown| {
+            let why = thrown
+                .dyn_ref::<Error>()
+                .map_or_else(String::new, |error| format!(": {}", String::from(error.message())));
+            Error::new(&format!("the call cannot be written as JSON{why}; pass plain data"))
+        })?;
+        // `undefined`, functions and symbols have no JSON at all.
+        let json = json.as_string().ok_or_else(|| Error::new("the call is no object; pass plain data"))?;
+        to_object(&self.core.answer_json(json.as_bytes()))
     }
 
     /// Versions and hash of engine and knowledge.

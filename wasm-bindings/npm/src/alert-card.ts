@@ -1,7 +1,7 @@
 // One alert: what, what could happen, what to do, the prescriber's answer and why.
 
 import type { Alert, Fact, GraphPath, Reason } from "./answer.js";
-import { drawing, h } from "./dom.js";
+import { chartText, drawing, h } from "./dom.js";
 import { kindIcon, tierIcon } from "./icons.js";
 import type { ActionCode, Messages, OverrideReason } from "./messages.js";
 
@@ -194,9 +194,9 @@ function drugChips(alert: Alert, messages: Messages): HTMLElement {
     "ul",
     { class: "chips", "aria-label": messages.drugs },
     ...alert.drugs.map((drug) =>
-      h("li", { class: drug.draft ? "chip draft" : "chip" }, drug.name, drug.draft ? h("small", {}, messages.newOrder) : null),
+      h("li", { class: drug.draft ? "chip draft" : "chip" }, chartText(drug.name), drug.draft ? h("small", {}, messages.newOrder) : null),
     ),
-    alert.allergen ? h("li", { class: "chip" }, alert.allergen, h("small", {}, messages.allergen)) : null,
+    alert.allergen ? h("li", { class: "chip" }, chartText(alert.allergen), h("small", {}, messages.allergen)) : null,
   );
 }
 
@@ -355,6 +355,6 @@ function factList(facts: Fact[], messages: Messages): HTMLElement {
     "div",
     {},
     h("span", { class: "label" }, messages.facts),
-    h("ul", {}, ...facts.map((fact) => h("li", {}, h("code", {}, fact.resource), ` ${fact.says}`))),
+    h("ul", {}, ...facts.map((fact) => h("li", {}, h("code", {}, fact.resource), " ", chartText(fact.says)))),
   );
 }

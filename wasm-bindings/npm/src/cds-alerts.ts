@@ -6,6 +6,7 @@ import sheetText from "./cds-alerts.css";
 import type { Client } from "./client.js";
 import { coverage, draftNotChecked, noAnswerYet, noticeList, notChecked } from "./coverage.js";
 import { drawing, h } from "./dom.js";
+import { uncheckedDrafts, type DraftsLeftOut } from "./drafts.js";
 import { CdsError, errorOf, failureOf } from "./errors.js";
 import { english, type ActionCode, type Messages, type OverrideReason } from "./messages.js";
 
@@ -78,6 +79,7 @@ export class CdsAlerts extends Base {
 
   #answer: CheckAnswer | undefined;
   #error: CdsError | undefined;
+  #byHand = false;
   #busy = false;
   #scheduled = false;
   #turn = 0;
@@ -207,9 +209,39 @@ export class CdsAlerts extends Base {
     return (this.#answer?.alerts ?? []).filter((alert) => mustAnswer(alert) && !this.responseTo(alert));
   }
 
-  /** Whether a host may sign the draft: it was checked, and every interrupting alert about it has an answer. */
+  /** Drafts that the answer says nothing about: unreadable, unknown or another patient's. Without an answer, all of them. */
+  get uncheckedDrafts(): unknown[] {
+    return this.#answer ? this.#leftOut(this.#answer).drafts : [...this.#draft];
+  }
+
+  /**
+   * Whether the prescriber said that what could not be checked here was checked by hand. The host asks and sets it; any new
+   * question or answer takes it back.
+   */
+  get checkedByHand(): boolean {
+    return this.#byHand;
+  }
+  set checkedByHand(checked: boolean) {
+    // What is still being checked cannot have been missed yet.
+    const byHand = checked && !this.busy;
+    if (byHand !== this.#byHand) {
+      this.#byHand = byHand;
+      this.#emit("cds-change", null);
+    }
+  }
+
+  /**
+   * Whether a host may sign the draft: every interrupting alert about it has an answer, and it was checked, by the engine or
+   * else by hand.
+   */
   get canSign(): boolean {
-    return !this.busy && this.#error === undefined && this.#answer !== undefined && this.unanswered.length === 0;
+    const checked = this.#answer !== undefined && this.#leftOut(this.#answer).drafts.length === 0;
+    const asked = this.#answer !== undefined || this.#error !== undefined;
+    return !this.busy && asked && (checked || this.#byHand) && this.unanswered.length === 0;
+  }
+
+  #leftOut(answer: CheckAnswer): DraftsLeftOut {
+    return uncheckedDrafts(this.#draft, answer);
   }
 
   /** What was answered to an alert. */
@@ -226,6 +258,7 @@ export class CdsAlerts extends Base {
       return;
     }
     const turn = ++this.#turn;
+    this.#byHand = false;
     this.#setBusy(true);
     const begin = performance.now();
     try {
@@ -267,6 +300,7 @@ export class CdsAlerts extends Base {
       return;
     }
     this.#scheduled = true;
+    this.#byHand = false;
     this.#turn++;
     queueMicrotask(() => {
       if (this.#scheduled) {
@@ -279,6 +313,7 @@ export class CdsAlerts extends Base {
     const samePatient = this.#answer?.patient.resources.join() === answer?.patient.resources.join();
     this.#answer = answer;
     this.#error = undefined;
+    this.#byHand = false;
     const current = new Map(answer?.alerts.map((alert) => [alert.id, alert]));
     for (const [id, given] of this.#responses) {
       const alert = current.get(id);
@@ -301,6 +336,7 @@ export class CdsAlerts extends Base {
   #fail(error: CdsError): void {
     this.#answer = undefined;
     this.#error = error;
+    this.#byHand = false;
     this.#setBusy(false);
     this.#render();
     this.#announce(`${this.#messages.notChecked}. ${this.#messages.notCheckedHelp}`);
@@ -346,9 +382,8 @@ export class CdsAlerts extends Base {
       );
       return;
     }
-    const drafts = new Set(this.#draft.map(referenceOf));
-    const leftOut = answer.notEvaluated.filter((entry) => drafts.has(entry.resource));
-    this.#unchecked.replaceChildren(...(leftOut.length > 0 ? [draftNotChecked(leftOut, messages)] : []));
+    const { drafts, entries } = this.#leftOut(answer);
+    this.#unchecked.replaceChildren(...(drafts.length > 0 ? [draftNotChecked(entries, messages)] : []));
     this.#renderAlerts(answer);
     this.#foot.replaceChildren(
       ...(answer.notices.length > 0 ? [noticeList(answer.notices, messages)] : []),
@@ -474,11 +509,6 @@ export class CdsAlerts extends Base {
 
 const SHIELD_OUTLINE = { class: "stroke", d: "M12 2.5l8 3v6c0 5-3.4 8.4-8 10-4.6-1.6-8-5-8-10v-6z" };
 const SHIELD_CROSS = { class: "stroke", d: "M8.2 12l2.7 2.7 5-5.4" };
-
-function referenceOf(resource: unknown): string {
-  const { resourceType, id } = (resource ?? {}) as { resourceType?: string; id?: string };
-  return `${resourceType}/${id}`;
-}
 
 /** An answer, and what the alert said when it was given. */
 interface Given {

@@ -2,7 +2,7 @@
 
 import type { CheckAnswer, CheckedAllergy, CheckedDrug, NotEvaluated, Notice } from "./answer.js";
 import type { CdsError } from "./errors.js";
-import { h } from "./dom.js";
+import { chartText, h } from "./dom.js";
 import { broomIcon, coverageIcon } from "./icons.js";
 import type { Messages } from "./messages.js";
 
@@ -84,7 +84,7 @@ export function noticeList(notices: Notice[], messages: Messages): HTMLElement {
                 "details",
                 { class: "more" },
                 h("summary", {}, messages.facts),
-                h("ul", {}, ...notice.facts.map((fact) => h("li", {}, h("code", {}, fact.resource), ` ${fact.says}`))),
+                h("ul", {}, ...notice.facts.map((fact) => h("li", {}, h("code", {}, fact.resource), " ", chartText(fact.says)))),
               )
             : null,
         ),
@@ -117,7 +117,7 @@ function leftOut(answer: CheckAnswer, messages: Messages): HTMLElement | null {
 
 function leftOutWords(entry: NotEvaluated, messages: Messages): Array<Node | string> {
   return [
-    h("strong", {}, entry.named ?? messages.subjects[entry.subject] ?? entry.subject),
+    h("strong", {}, entry.named ? chartText(entry.named) : (messages.subjects[entry.subject] ?? entry.subject)),
     `: ${entry.text} `,
     h("code", { class: "resource" }, entry.resource),
   ];
@@ -147,7 +147,13 @@ function whatWasChecked({ checked }: CheckAnswer, messages: Messages): HTMLEleme
     return null;
   }
   const row = (name: string, state: string, recognised: string) =>
-    h("tr", {}, h("td", {}, h("strong", {}, name)), h("td", {}, messages.states[state] ?? state), h("td", {}, recognised));
+    h(
+      "tr",
+      {},
+      h("td", {}, h("strong", {}, chartText(name))),
+      h("td", {}, messages.states[state] ?? state),
+      h("td", {}, chartText(recognised)),
+    );
   return h(
     "details",
     { class: "more" },

@@ -23,6 +23,11 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Text that may come from a chart: its direction stays its own, and it breaks anywhere. See `bdi` in the style sheet. */
+export function chartText(text: string): HTMLElement {
+  return h("bdi", {}, text);
+}
+
 function isNode(child: Child): child is Node | string {
   return child !== null && child !== undefined && child !== false && child !== "";
 }
