@@ -147,6 +147,24 @@ pub(crate) fn required_elements(kind: &str) -> impl Iterator<Item = &'static str
     required.split(' ').filter(|name| !name.is_empty())
 }
 
+/// The codes that FHIR R4 gives `status` of a resource type (`lifecycleStatus` of a Goal); empty where it is not checked.
+pub(crate) fn status_codes(kind: &str) -> &'static str {
+    match kind {
+        "Observation" => "registered preliminary final amended corrected cancelled entered-in-error unknown",
+        "DiagnosticReport" => {
+            "registered partial preliminary final amended corrected appended cancelled entered-in-error unknown"
+        }
+        "Procedure" => "preparation in-progress not-done on-hold stopped completed entered-in-error unknown",
+        "Immunization" => "completed entered-in-error not-done",
+        "Encounter" => "planned arrived triaged in-progress onleave finished cancelled entered-in-error unknown",
+        "ServiceRequest" => "draft active on-hold revoked completed entered-in-error unknown",
+        "Coverage" => "active cancelled draft entered-in-error",
+        "Goal" => "proposed planned accepted active on-hold completed cancelled entered-in-error rejected",
+        "FamilyMemberHistory" => "partial completed entered-in-error health-unknown",
+        _ => "",
+    }
+}
+
 /// Whether an element's name is this one, or a choice of it. A primitive's extension (`_status`) stands for the element: it
 /// may say why the value is absent.
 pub(crate) fn names_element(kind: &str, notation: &str, name: &str) -> bool {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 pub use rust_decimal::Decimal;
 
 use super::element::Field;
+use super::elements::status_codes;
 use super::fhir;
 use super::reading::Reading;
 use super::when::When;
@@ -174,6 +175,11 @@ pub(crate) fn allergy<'a>(
     }))
 }
 
+/// The type of a resource that is named `Type/id`.
+fn resource_type(label: &str) -> &str {
+    label.split('/').next().unwrap_or("")
+}
+
 /// Reads any other clinical resource; `None` where it was entered in error.
 pub(crate) fn clinical<'a>(
     kind: ClinicalKind,
@@ -190,6 +196,11 @@ pub(crate) fn clinical<'a>(
     } else {
         reading.text(resource.status, "status")
     };
+    let allowed = status_codes(resource_type(&reading.resource));
+    if status.as_deref().is_some_and(|status| !allowed.is_empty() && !allowed.split(' ').any(|code| code == status)) {
+        let text = "not one of the codes that FHIR R4 gives this element; correct it";
+        reading.issues.warning("bad-code", &reading.resource, Some("status"), text);
+    }
     let verification = plain_code(verification.as_ref());
     if status.as_deref() == Some("entered-in-error") || verification.as_deref() == Some("entered-in-error") {
         return Ok(None);
