@@ -355,7 +355,7 @@ impl Engine {
         };
         let fact = |ingredients: &[IngredientId], product: &str| MedicationFact {
             sources: Vec::new(),
-            kind: crate::chart::MedicationKind::Statement,
+            kind: crate::chart::MedicationKind::Request,
             ingredients: ingredients.to_vec(),
             product: product.to_owned(),
             how: String::new(),

@@ -255,7 +255,7 @@ pub(crate) fn clinical<'a>(
     let (_, abated_period) = reading.period(resource.abatement_period, "abatementPeriod");
     end = abated.or(abated_period).or(end);
 
-    let value = value(resource.value_quantity, resource.value_codeable_concept, "value", reading);
+    let value = value_of(resource.value_quantity, resource.value_codeable_concept, "value", reading);
     let components = reading.list(resource.component, "component");
     let components = components
         .into_iter()
@@ -263,7 +263,8 @@ pub(crate) fn clinical<'a>(
         .filter_map(|(position, component)| {
             let path = format!("component[{position}]");
             let code = reading.concept(component.code, &format!("{path}.code"))?;
-            let value = value_at(component.value_quantity, component.value_codeable_concept, &path, reading);
+            let value =
+                value_of(component.value_quantity, component.value_codeable_concept, &format!("{path}.value"), reading);
             Some((code, value))
         })
         .collect();
@@ -280,7 +281,7 @@ pub(crate) fn clinical<'a>(
     }))
 }
 
-fn value<'a>(
+fn value_of<'a>(
     quantity: Field<fhir::Quantity<'a>>,
     concept: Field<fhir::CodeableConcept<'a>>,
     path: &str,
@@ -288,15 +289,6 @@ fn value<'a>(
 ) -> Option<Value<'a>> {
     let quantity = reading.quantity(quantity, &format!("{path}Quantity")).map(Value::Quantity);
     quantity.or_else(|| reading.concept(concept, &format!("{path}CodeableConcept")).map(Value::Concept))
-}
-
-fn value_at<'a>(
-    quantity: Field<fhir::Quantity<'a>>,
-    concept: Field<fhir::CodeableConcept<'a>>,
-    path: &str,
-    reading: &mut Reading<'_>,
-) -> Option<Value<'a>> {
-    value(quantity, concept, &format!("{path}.value"), reading)
 }
 
 fn one_concept<'a>(
