@@ -14,6 +14,19 @@ const TABLES: &[&str] = &[
     "effects",
     "interactions",
     "allergens",
+    "conditions",
+    "measurements",
+    "routes.toml",
+    "drug_conditions",
+    "kidney",
+    "liver",
+    "pregnancy",
+    "lactation",
+    "ages",
+    "monitoring",
+    "foods",
+    "doses",
+    "totals",
 ];
 
 fn main() -> ExitCode {

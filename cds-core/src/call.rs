@@ -315,12 +315,25 @@ impl Engine {
             died(&mut facts);
         }
         limit(&mut facts.medications, &mut facts.not_evaluated);
-        let exposures = Exposures::of(&facts.medications);
+        let exposures = Exposures::of(&facts.medications, &self.knowledge);
         let checked = self.checked(&facts, exposures.pairs());
         let renewals = checks::possible_renewals(&exposures, &self.knowledge);
-        let hits = checks::all(&facts, &self.knowledge);
-        let alerts = report::alerts(hits, &facts, &options.policy, &self.knowledge);
+        let mut found = checks::all(&facts, &exposures, options.as_of, &self.knowledge);
+        let faults = options.policy.faults(&self.knowledge);
+        let changes = options.policy.changes_on(options.as_of, &faults);
+        let off = checks::apply_site_policy(&mut found.hits, &changes, &self.knowledge);
+        let reporting = report::Reporting {
+            facts: &facts,
+            exposures: &exposures,
+            policy: &options.policy,
+            as_of: options.as_of,
+            knowledge: &self.knowledge,
+        };
+        let switched_off = report::switched_off(&off, &reporting);
+        let alerts = report::alerts(found.hits, &reporting);
+        let undecided = report::undecided(&found.undecided, &facts, &self.knowledge);
         facts.notices.extend(renewals);
+        facts.notices.extend(policy_notice(&faults));
         facts.notices.sort_by(|a, b| a.code.cmp(&b.code));
         let mut not_evaluated = facts.not_evaluated;
         not_evaluated.sort_by(|a, b| {
@@ -331,11 +344,13 @@ impl Engine {
             as_of: options.as_of.to_string(),
             provenance: self.provenance(),
             patient: patient(&chart.patient, options.as_of),
-            summary: report::summary(&alerts, &checked, &not_evaluated, deceased),
+            summary: report::summary(&alerts, &checked, &not_evaluated, (&undecided, &switched_off), deceased),
             complete: not_evaluated.is_empty(),
             alerts,
             notices: facts.notices,
             not_evaluated,
+            undecided,
+            switched_off,
             checked,
             issues: chart.issues.into_sorted(),
         })
@@ -361,12 +376,18 @@ impl Engine {
             how: String::new(),
             state: State::Active,
             says: String::new(),
+            routes: Vec::new(),
+            dosing: Vec::new(),
+            begun: None,
+            lasts_days: None,
+            as_needed: false,
         };
         let facts = facts::Facts {
             medications: vec![fact(&first.ingredients, &first.product), fact(&second.ingredients, &second.product)],
             ..facts::Facts::default()
         };
-        let hits = checks::all(&facts, &self.knowledge);
+        // No rule between two drugs needs a day where nothing is known of the patient.
+        let hits = checks::pairwise(&facts, AsOf(jiff::civil::Date::ZERO), &self.knowledge);
         let mut rules: Vec<String> = hits.iter().filter_map(|hit| report::rule_id(hit, &self.knowledge)).collect();
         rules.sort();
         rules.dedup();
@@ -411,6 +432,7 @@ impl Engine {
                     .collect(),
                 recognised: fact.how.clone(),
                 state: fact.state.name().to_owned(),
+                routes: fact.routes.iter().map(|route| route.name().to_owned()).collect(),
                 resources: fact.sources.clone(),
             })
             .collect();
@@ -451,10 +473,28 @@ fn nothing_read() -> NotEvaluated {
     }
 }
 
+/// Says which changes of the site's policy were not applied.
+fn policy_notice(faults: &[facts::PolicyFault]) -> Option<Notice> {
+    let fatal: Vec<String> = faults
+        .iter()
+        .filter(|fault| fault.fatal)
+        .map(|fault| format!("change {}: {}", fault.change.map_or(0, |change| change.saturating_add(1)), fault.text))
+        .collect();
+    (!fatal.is_empty()).then(|| Notice {
+        code: "site-policy".to_owned(),
+        text: format!(
+            "The site's policy has faults, and these changes were not applied: {}. Run `cds policy check`.",
+            fatal.join("; ")
+        ),
+        facts: Vec::new(),
+    })
+}
+
 /// For a patient who has died, nothing is checked, and the answer says so.
 fn died(facts: &mut facts::Facts) {
     facts.medications.clear();
     facts.allergies.clear();
+    facts.unknown_conditions.clear();
     facts.not_evaluated.clear();
     facts.not_evaluated.push(NotEvaluated {
         subject: "everything".to_owned(),

@@ -77,6 +77,8 @@ pub(crate) enum Command {
     Call(Call),
     /// Show or write the knowledge pack.
     Pack(Pack),
+    /// Check a site's policy file.
+    Policy(PolicyCommand),
 }
 
 #[derive(Debug, Args)]
@@ -93,7 +95,7 @@ pub(crate) struct Check {
     /// The patient, as `Patient/id`, where the files hold several.
     #[arg(long, value_name = "REFERENCE")]
     pub patient: Option<String>,
-    /// A site's policy: JSON with `interruptFrom` and the ages at which orders are stale.
+    /// A site's policy (JSON): what interrupts, which rules have another tier or are off. See `cds policy check --help`.
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// How to print the answer.
@@ -153,6 +155,43 @@ pub(crate) struct Call {
     /// A call as JSON; `-` is standard input.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+}
+
+const POLICY_HELP: &str = "\
+A policy is a JSON file; `docs/schema/policy.json` is its schema:
+
+  {
+    \"interruptFrom\": \"major\",
+    \"approved\": { \"person\": \"B. Baker\", \"role\": \"pharmacy lead\", \"reason\": \"committee of 2 November\", \"on\": \"2026-11-02\" },
+    \"changes\": [
+      { \"rule\": \"warfarin-nsaid\", \"tier\": \"moderate\", \"person\": \"B. Baker\", \"role\": \"pharmacy lead\",
+        \"reason\": \"the INR clinic follows every patient\", \"on\": \"2026-11-02\", \"until\": \"2027-11-01\" }
+    ]
+  }
+
+A change without `tier` switches its rule off; an answer then lists what it would have said. The rule's id stands in each
+alert. A faulty change is not applied, and every answer says so.
+
+Exit codes:
+  0  every change will be applied
+  1  a change has a fault and will not be applied
+  2  the file cannot be read as a policy";
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyCommand {
+    #[command(subcommand)]
+    pub action: PolicyAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyAction {
+    /// Say what a policy changes, and what is wrong with it.
+    #[command(after_help = POLICY_HELP)]
+    Check {
+        /// The policy.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,13 @@ fn detected_issue(alert: &Alert, answer: &CheckAnswer) -> Value {
         AlertKind::DrugAllergy => ("ALGY", "Allergy Alert"),
         AlertKind::DrugInteraction | AlertKind::AdditiveEffect => ("DRG", "Drug Interaction Alert"),
         AlertKind::DuplicateIngredient | AlertKind::DuplicateClass => ("DUPTHPY", "Duplicate Therapy Alert"),
+        AlertKind::DrugCondition | AlertKind::Kidney | AlertKind::Liver => ("COND", "Condition Alert"),
+        AlertKind::Pregnancy => ("PREG", "Pregnancy Alert"),
+        AlertKind::Lactation => ("LACT", "Lactation Alert"),
+        AlertKind::Age => ("AGE", "Age Alert"),
+        AlertKind::Dose => ("DOSEH", "High Dose Alert"),
+        AlertKind::Monitoring => ("OBSA", "Observation Alert"),
+        AlertKind::Food => ("FOOD", "Food Interaction Alert"),
     };
     let severity = match alert.tier {
         Tier::Contraindicated | Tier::Major => "high",
@@ -63,6 +70,16 @@ fn outcome(answer: &CheckAnswer) -> Value {
         vec![issue(if answer.complete { "information" } else { "warning" }, "informational", answer.summary.clone())];
     issues.extend(answer.not_evaluated.iter().map(|entry| {
         issue("warning", "incomplete", format!("not evaluated ({}): {}: {}", entry.reason, entry.resource, entry.text))
+    }));
+    issues.extend(answer.undecided.iter().map(|entry| {
+        issue("warning", "incomplete", format!("not decided ({}): {}", entry.missing, entry.text))
+    }));
+    issues.extend(answer.switched_off.iter().map(|entry| {
+        let text = format!(
+            "switched off by the site ({}, {}): {} ({}): {}",
+            entry.person, entry.on, entry.rule, entry.tier.name(), entry.reason
+        );
+        issue("information", "suppressed", text)
     }));
     issues.extend(answer.issues.iter().map(|found| {
         let severity = match found.severity {

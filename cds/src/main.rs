@@ -8,6 +8,7 @@ mod fhir;
 mod files;
 mod interactions;
 mod pack;
+mod policy;
 mod resolve;
 mod scan;
 mod text;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Scan(options) => scan::run(options, &arguments),
         Command::Call(options) => check::call(options, &arguments),
         Command::Pack(options) => pack::run(options, &arguments),
+        Command::Policy(options) => policy::run(options, &arguments),
     };
     match outcome {
         Ok(code) => code,

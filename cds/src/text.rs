@@ -33,6 +33,8 @@ pub(crate) fn print(answer: &CheckAnswer, out: &mut impl Write) -> std::io::Resu
         }
     }
     not_evaluated(&answer.not_evaluated, out)?;
+    undecided(answer, out)?;
+    switched_off(answer, out)?;
     issues(answer, out)?;
     let provenance = &answer.provenance;
     writeln!(out)?;
@@ -97,6 +99,13 @@ fn print_alert(alert: &Alert, out: &mut impl Write) -> std::io::Result<()> {
     let facts: Vec<String> = alert.facts.iter().map(|fact| format!("{} ({})", fact.resource, fact.says)).collect();
     let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
     wrapped(out, "From", &some(&facts))?;
+    if let Some(tolerated) = &alert.tolerated {
+        wrapped(out, "Quiet because", tolerated)?;
+    }
+    if !alert.missing.is_empty() {
+        let missing: Vec<&str> = alert.missing.iter().map(String::as_str).collect();
+        wrapped(out, "Not known", &format!("{}; the tier is the safe one without it", some_of(&missing, "; ")))?;
+    }
     for (position, reason) in alert.reasons.iter().enumerate() {
         print_reason(reason, position == 0, out)?;
     }
@@ -127,6 +136,14 @@ fn print_reason(reason: &Reason, speaks: bool, out: &mut impl Write) -> std::io:
             wrapped(out, "Path", &text)?;
         }
     }
+    for change in &reason.changes {
+        let who = match (&change.person, &change.on) {
+            (Some(person), Some(on)) => format!(" (site policy, {}, since {})", visible(person), visible(on)),
+            _ => String::new(),
+        };
+        let text = format!("{} instead of {}, because {}{who}", change.to.name(), change.from.name(), visible(&change.because));
+        wrapped(out, "Tier", &text)?;
+    }
     let source = &reason.source;
     let section = source.section.as_deref().map(|section| format!(", {section}")).unwrap_or_default();
     wrapped(out, "Rule", &format!("{}, revised {} by {}", reason.rule, source.revised, source.developer))?;
@@ -145,6 +162,42 @@ fn not_evaluated(entries: &[NotEvaluated], out: &mut impl Write) -> std::io::Res
     }
     if let Some(others) = entries.len().checked_sub(LISTED).filter(|others| *others > 0) {
         wrapped(out, "", &format!("and {others} more; `--format json` lists them all"))?;
+    }
+    Ok(())
+}
+
+/// Questions that the chart leaves open, and so were neither answered with yes nor with no.
+fn undecided(answer: &CheckAnswer, out: &mut impl Write) -> std::io::Result<()> {
+    if answer.undecided.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(out, "{}NOT DECIDED for lack of data ({}){}", YELLOW.render(), answer.undecided.len(), YELLOW.render_reset())?;
+    for entry in &answer.undecided {
+        wrapped(out, &entry.missing, &entry.text)?;
+    }
+    Ok(())
+}
+
+/// What the site's policy hides.
+fn switched_off(answer: &CheckAnswer, out: &mut impl Write) -> std::io::Result<()> {
+    if answer.switched_off.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(out, "{}SWITCHED OFF by the site ({}){}", YELLOW.render(), answer.switched_off.len(), YELLOW.render_reset())?;
+    for entry in &answer.switched_off {
+        let drugs: Vec<&str> = entry.drugs.iter().map(|drug| drug.name.as_str()).collect();
+        let text = format!(
+            "{} ({}): {}. {}, since {}: {}",
+            entry.title,
+            entry.tier.name(),
+            some(&drugs),
+            visible(&entry.person),
+            visible(&entry.on),
+            visible(&entry.reason)
+        );
+        wrapped(out, &entry.rule, &text)?;
     }
     Ok(())
 }
@@ -210,11 +263,15 @@ fn deceives(character: char) -> bool {
 }
 
 fn some(items: &[&str]) -> String {
+    some_of(items, ", ")
+}
+
+fn some_of(items: &[&str], separator: &str) -> String {
     const SHOWN: usize = 6;
     match items.len().checked_sub(SHOWN).filter(|others| *others > 0) {
-        None => items.join(", "),
+        None => items.join(separator),
         Some(others) => {
-            format!("{} and {others} more", items.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", "))
+            format!("{} and {others} more", items.iter().take(SHOWN).copied().collect::<Vec<_>>().join(separator))
         }
     }
 }
@@ -250,5 +307,14 @@ fn kind(kind: AlertKind) -> &'static str {
         AlertKind::AdditiveEffect => "additive effect",
         AlertKind::DuplicateIngredient => "duplicate drug",
         AlertKind::DuplicateClass => "duplicate therapy",
+        AlertKind::DrugCondition => "drug and condition",
+        AlertKind::Kidney => "kidney function",
+        AlertKind::Liver => "liver function",
+        AlertKind::Pregnancy => "pregnancy",
+        AlertKind::Lactation => "breastfeeding",
+        AlertKind::Age => "age",
+        AlertKind::Dose => "dose",
+        AlertKind::Monitoring => "test due",
+        AlertKind::Food => "food and drug",
     }
 }

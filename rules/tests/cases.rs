@@ -14,9 +14,9 @@ use std::sync::LazyLock;
 
 use cds_core::chart::Document;
 use cds_core::knowledge::{Pack, Relation, RuleTest, Selector, Side};
-use cds_core::report::{AlertKind, CheckAnswer};
+use cds_core::report::{AlertKind, CheckAnswer, Tier};
 use cds_core::{CheckOptions, Engine};
-use cds_rules_compiler::{Case, CaseKind, Compiled};
+use cds_rules_compiler::{CaseKind, Compiled};
 use serde_json::{Value, json};
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(cds_rules::PACK).expect("the build checked the pack"));
@@ -46,63 +46,34 @@ fn every_case_holds() {
     for (kind, (firing, silent)) in counts {
         println!("{kind:?}: {firing} firing and {silent} silent cases");
     }
-    let failures: Vec<String> = TABLES.cases.iter().filter_map(|case| check(case).err()).collect();
+    let failures = cds_rules_compiler::prove::failures(&TABLES.cases, &ENGINE);
     assert!(failures.is_empty(), "{} of {} cases:\n{}", failures.len(), TABLES.cases.len(), failures.join("\n"));
 }
 
-/// A firing case yields an alert of which one reason is the rule with that tier; a silent one yields no reason of the rule.
-fn check(case: &Case) -> Result<(), String> {
-    let drugs: Vec<u32> = case.drugs.iter().map(|drug| drug.rxcui).collect();
-    match case.allergen.as_deref() {
-        None => judge(case, &answer(&drugs, None)),
-        Some(allergen) => {
-            judge(case, &answer(&drugs, Some(json!({ "text": allergen }))))?;
-            // The same allergy, coded.
-            match rxcui_of(allergen) {
-                Some(rxcui) if !is_a_group_name(allergen) => judge(case, &answer(&drugs, Some(rxnorm(rxcui)))),
-                _ => Ok(()),
-            }
+#[test]
+fn every_contraindicated_interaction_has_a_context_case_or_says_why_not() {
+    let rule = |id: &str| pack().rules.iter().find(|rule| rule.id == id).expect("a case's rule is in the pack");
+    let changed: BTreeSet<&str> = TABLES
+        .cases
+        .iter()
+        .filter(|case| case.kind == CaseKind::Interaction)
+        .filter(|case| match &rule(&case.rule).test {
+            RuleTest::Interaction { tier, .. } => case.expected.is_some_and(|expected| expected != *tier),
+            _ => false,
+        })
+        .map(|case| case.rule.as_str())
+        .collect();
+    let (mut with_case, mut context_free, mut missing) = (0, 0, Vec::new());
+    for rule in &pack().rules {
+        let RuleTest::Interaction { tier: Tier::Contraindicated, .. } = rule.test else { continue };
+        match (changed.contains(rule.id.as_str()), rule.context_free) {
+            (true, _) => with_case += 1,
+            (false, true) => context_free += 1,
+            (false, false) => missing.push(rule.id.as_str()),
         }
     }
-}
-
-fn judge(case: &Case, answer: &CheckAnswer) -> Result<(), String> {
-    let fail = |what: String| Err(format!("{}:{}: `{}`: {what}", case.file, case.line, case.rule));
-    if answer.checked.drugs.len() != case.drugs.len() || answer.checked.allergies.len() != case.allergen.iter().len() {
-        return fail("a drug or the allergy was not recognised".to_owned());
-    }
-    for alert in &answer.alerts {
-        let lines = std::iter::once(&alert.what).chain(alert.reasons.iter().map(|reason| &reason.what));
-        if let Some(long) = lines.into_iter().find(|line| line.chars().count() >= 140) {
-            return fail(format!("a first line of 140 characters or more: {long}"));
-        }
-    }
-    let reasons = answer.alerts.iter().flat_map(|alert| &alert.reasons);
-    let own: Vec<_> = reasons.filter(|reason| is_of(case, &reason.rule)).collect();
-    match case.expected {
-        Some(tier) if own.iter().any(|reason| reason.tier == tier) => Ok(()),
-        Some(tier) => {
-            let met: Vec<String> = answer
-                .alerts
-                .iter()
-                .flat_map(|alert| &alert.reasons)
-                .map(|reason| format!("{} ({})", reason.rule, reason.tier.name()))
-                .collect();
-            fail(format!("must fire as {}; met {}", tier.name(), met.join(", ")))
-        }
-        None if own.is_empty() => Ok(()),
-        None => fail(format!("must be silent: {}", case.because.as_deref().unwrap_or_default())),
-    }
-}
-
-/// Whether a reason is of the case's rule.
-fn is_of(case: &Case, rule: &str) -> bool {
-    match case.kind {
-        CaseKind::Allergen => rule
-            .strip_prefix("allergy-")
-            .is_some_and(|group| group == case.rule || group.strip_suffix("-cross") == Some(&case.rule)),
-        _ => rule == case.rule,
-    }
+    println!("contraindicated interactions: {with_case} with a context case, {context_free} that no fact may change");
+    assert!(missing.is_empty(), "neither a context case nor `context_free`: {}", missing.join(", "));
 }
 
 #[test]
@@ -327,10 +298,3 @@ fn name(ingredient: u16) -> &'static str {
     ENGINE.knowledge().name(ingredient)
 }
 
-fn rxcui_of(name: &str) -> Option<u32> {
-    pack().drugs.ingredients.iter().find(|ingredient| ingredient.name == name).map(|ingredient| ingredient.rxcui)
-}
-
-fn is_a_group_name(name: &str) -> bool {
-    ENGINE.knowledge().allergen_group_named(name).is_some()
-}

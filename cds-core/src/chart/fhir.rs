@@ -84,10 +84,46 @@ fhir! {
     Coding { system: Field<Text<'a>>, code: Field<Text<'a>>, display: Field<Text<'a>> }
     CodeableConcept { coding: List<Coding<'a>>, text: Field<Text<'a>> }
     Period { start: Field<Text<'a>>, end: Field<Text<'a>> }
-    Quantity { value: Field<Number<'a>>, unit: Field<Text<'a>>, system: Field<Text<'a>>, code: Field<Text<'a>> }
-    Repeat { bounds_period: Field<Period<'a>>, bounds_duration: Field<Quantity<'a>> }
-    Timing { repeat: Field<Repeat<'a>> }
-    Dosage { timing: Field<Timing<'a>>, route: Field<CodeableConcept<'a>> }
+    Quantity {
+        value: Field<Number<'a>>,
+        comparator: Field<Text<'a>>,
+        unit: Field<Text<'a>>,
+        system: Field<Text<'a>>,
+        code: Field<Text<'a>>,
+    }
+    Range { low: Field<Quantity<'a>>, high: Field<Quantity<'a>> }
+    Ratio { numerator: Field<Quantity<'a>>, denominator: Field<Quantity<'a>> }
+    Repeat {
+        bounds_period: Field<Period<'a>>,
+        bounds_duration: Field<Quantity<'a>>,
+        frequency: Field<Number<'a>>,
+        frequency_max: Field<Number<'a>>,
+        period: Field<Number<'a>>,
+        period_unit: Field<Text<'a>>,
+        day_of_week: List<Text<'a>>,
+        time_of_day: List<Text<'a>>,
+        when: List<Text<'a>>,
+    }
+    Timing { repeat: Field<Repeat<'a>>, code: Field<CodeableConcept<'a>> }
+    DoseAndRate {
+        dose_quantity: Field<Quantity<'a>>,
+        dose_range: Field<Range<'a>>,
+        rate_quantity: Field<Quantity<'a>>,
+        rate_ratio: Field<Ratio<'a>>,
+    }
+    /// Dosage, and the dosage of an administration, which has a `dose` of its own.
+    Dosage {
+        sequence: Field<Number<'a>>,
+        timing: Field<Timing<'a>>,
+        as_needed_boolean: Field<&'a RawValue>,
+        as_needed_codeable_concept: Field<CodeableConcept<'a>>,
+        route: Field<CodeableConcept<'a>>,
+        dose_and_rate: List<DoseAndRate<'a>>,
+        max_dose_per_period: Field<Ratio<'a>>,
+        dose: Field<Quantity<'a>>,
+        rate_quantity: Field<Quantity<'a>>,
+        rate_ratio: Field<Ratio<'a>>,
+    }
     DispenseRequest {
         validity_period: Field<Period<'a>>,
         expected_supply_duration: Field<Quantity<'a>>,
@@ -122,6 +158,7 @@ fhir! {
         days_supply: Field<Quantity<'a>>,
         dispense_request: Field<DispenseRequest<'a>>,
         dosage_instruction: List<Dosage<'a>>,
+        dosage: Field<&'a RawValue>,
     }
     Medication { code: Field<CodeableConcept<'a>>, ingredient: List<Ingredient<'a>> }
     Reaction { substance: Field<CodeableConcept<'a>> }

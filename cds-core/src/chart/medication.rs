@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::element::Field;
+use super::dosage::{DosageRecord, dosage_record, written_dosages};
 use super::fhir;
 use super::reading::Reading;
 use super::records::{Concept, Quantity};
@@ -72,6 +73,10 @@ pub struct MedicationRecord<'a> {
     pub valid_until: Option<When>,
     /// Days that the supply lasts, all repeats together.
     pub supply_days: Option<u32>,
+    /// Days for which the instructions say that it is taken; of several instructions the longest.
+    pub lasts_days: Option<u32>,
+    /// How it is to be taken.
+    pub dosages: Vec<DosageRecord<'a>>,
 }
 
 impl MedicationRecord<'_> {
@@ -146,19 +151,15 @@ pub(crate) fn medication<'a>(
         supply_days =
             once.map(|days| days.saturating_mul(repeats.saturating_add(1)).min(LONGEST_SUPPLY)).or(supply_days);
     }
-    for (position, dosage) in reading.list(resource.dosage_instruction, "dosageInstruction").into_iter().enumerate() {
-        let path = format!("dosageInstruction[{position}]");
-        reading.concept(dosage.route, &format!("{path}.route"));
-        let Some(repeat) =
-            reading.take(dosage.timing, &format!("{path}.timing")).and_then(|timing| timing.repeat.value())
-        else {
-            continue;
-        };
-        let (first, last) = reading.period(repeat.bounds_period, &format!("{path}.timing.repeat.boundsPeriod"));
-        let days = duration(repeat.bounds_duration, &format!("{path}.timing.repeat.boundsDuration"), reading);
-        let last = last.or_else(|| add_days(first.or(written)?, days?));
-        start = earliest(start, first);
+    let mut dosages = Vec::new();
+    let mut lasts_days = None;
+    for (position, (path, dosage)) in written_dosages(resource.dosage_instruction, resource.dosage, reading).enumerate() {
+        let (record, bounds) = dosage_record(dosage, &path, reading);
+        let last = bounds.last.or_else(|| add_days(bounds.first.or(written)?, bounds.days?));
+        lasts_days = lasts_days.max(bounds.days);
+        start = earliest(start, bounds.first);
         end = if position == 0 { last.or(end) } else { latest(end, last) };
+        dosages.push(record);
     }
     Ok(Some(MedicationRecord {
         kind,
@@ -172,6 +173,8 @@ pub(crate) fn medication<'a>(
         end,
         valid_until,
         supply_days,
+        lasts_days,
+        dosages,
     }))
 }
 
@@ -271,7 +274,7 @@ fn days_supply(field: Field<fhir::Quantity<'_>>, reading: &mut Reading<'_>) -> O
 }
 
 /// A FHIR Duration in days, rounded up. Units are those of FHIR's `UnitsOfTime` value set.
-fn duration(field: Field<fhir::Quantity<'_>>, path: &str, reading: &mut Reading<'_>) -> Option<u32> {
+pub(crate) fn duration(field: Field<fhir::Quantity<'_>>, path: &str, reading: &mut Reading<'_>) -> Option<u32> {
     let quantity = reading.quantity(field, path)?;
     in_days(quantity, path, reading)
 }

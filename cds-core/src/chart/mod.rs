@@ -4,6 +4,7 @@
 //! date of today; whether an order is still active is for [`crate::facts`] to say.
 
 mod document;
+mod dosage;
 mod element;
 mod elements;
 mod fhir;
@@ -17,9 +18,10 @@ mod references;
 mod when;
 
 pub use document::Document;
+pub use dosage::DosageRecord;
 pub use identity::{Patient, SeveralPatients};
 pub use issues::Issues;
 pub use medication::{Drug, DrugProblem, MedicationKind, MedicationRecord};
 pub use read::{Chart, Documents, read};
-pub use records::{AllergyRecord, ClinicalKind, ClinicalRecord, Coding, Concept, Decimal, Quantity, Value};
+pub use records::{AllergyRecord, Bound, ClinicalKind, ClinicalRecord, Coding, Concept, Decimal, Quantity, Value};
 pub use when::{NotADate, Precision, When};

@@ -440,6 +440,7 @@ fn merge_medications<'a>(records: Vec<MedicationRecord<'a>>, issues: &mut Issues
                 record.drug.clone(),
                 [Some(written), record.end, record.valid_until].map(|when| when.map(|when| when.to_string())),
                 record.supply_days,
+                record.dosages.clone(),
             )
         });
         let earlier = same.as_ref().and_then(|same| seen.get(same)).and_then(|index| merged.get_mut(*index));

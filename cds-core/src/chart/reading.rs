@@ -2,10 +2,10 @@
 
 use serde_json::value::RawValue;
 
-use super::element::{Field, Text};
+use super::element::{Field, Number, Text};
 use super::fhir::{self, List};
 use super::issues::Issues;
-use super::records::{Coding, Concept, Quantity};
+use super::records::{Bound, Coding, Concept, Decimal, Quantity};
 use super::when::When;
 
 /// Reads one resource's elements and reports what is wrong with them.
@@ -118,6 +118,27 @@ impl Reading<'_> {
         };
         let code = self.text(quantity.code, &format!("{path}.code"));
         let unit = self.text(quantity.unit, &format!("{path}.unit"));
-        Some(Quantity { value, unit: code.or(unit).unwrap_or_default() })
+        let bound = match self.text(quantity.comparator, &format!("{path}.comparator")).as_deref() {
+            None => None,
+            Some("<" | "<=") => Some(Bound::AtMost),
+            Some(">" | ">=") => Some(Bound::AtLeast),
+            Some(_) => {
+                let text = "none of `<`, `<=`, `>=`, `>`; the number was not read";
+                self.issues.error("bad-code", &self.resource, Some(path), text);
+                return None;
+            }
+        };
+        Some(Quantity { value, bound, unit: code.or(unit).unwrap_or_default() })
+    }
+
+    /// A decimal number.
+    pub fn number(&mut self, field: Field<Number<'_>>, path: &str) -> Option<Decimal> {
+        let number = self.take(field, path)?;
+        let value = number.0.get().parse().ok();
+        if value.is_none() {
+            let text = "this is not a decimal number of at most 28 digits; it was not read";
+            self.issues.error("bad-number", &self.resource, Some(path), text);
+        }
+        value
     }
 }

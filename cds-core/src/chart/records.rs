@@ -38,12 +38,23 @@ impl Concept<'_> {
 }
 
 /// A number with a unit, as written.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Quantity<'a> {
     /// Decimal, never a binary float.
     pub value: Decimal,
+    /// Where the true value lies, if `value` is but a bound.
+    pub bound: Option<Bound>,
     /// UCUM code, else the unit in words; empty where there is none. Unlike units never compare.
     pub unit: Cow<'a, str>,
+}
+
+/// What a quantity's `comparator` says of the true value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bound {
+    /// It is at most the number: `<` or `<=`.
+    AtMost,
+    /// It is at least the number: `>` or `>=`.
+    AtLeast,
 }
 
 /// The value of an observation or of one of its components.

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Exposures, Hit, Seen};
-use crate::facts::{Allergen, AllergyFact, State};
-use crate::knowledge::{IngredientId, Knowledge, RuleId, RuleTest};
+use super::judge::{Judge, Subjects};
+use super::{Because, Hit, Seen};
+use crate::facts::Allergen;
+use crate::knowledge::{Context, IngredientId, Knowledge, RuleId, RuleTest};
 use crate::report::{AlertKind, Tier};
 
 /// One hit for each drug, allergen and reason; those of one drug and allergen fold into one alert.
-pub(crate) fn allergies(exposures: &Exposures<'_>, allergies: &[AllergyFact], knowledge: &Knowledge) -> Vec<Hit> {
+pub(crate) fn allergies(judge: &Judge<'_>) -> Vec<Hit> {
+    let (exposures, knowledge, allergies) = (judge.exposures, judge.knowledge, &judge.facts.allergies);
     let same_allergen = (0_u16..).zip(&knowledge.pack().rules).find_map(|(id, rule)| match rule.test {
         RuleTest::SameAllergen { tier, .. } => Some((id, tier)),
         _ => None,
@@ -23,20 +25,31 @@ pub(crate) fn allergies(exposures: &Exposures<'_>, allergies: &[AllergyFact], kn
         let mild = positions.iter().all(|position| allergies.get(*position).is_some_and(|allergy| allergy.mild));
         for ingredient in exposures.ingredients() {
             for (tier, seen) in reasons(allergen, ingredient, same_allergen, knowledge) {
-                hits.push(Hit {
-                    kind: AlertKind::DrugAllergy,
-                    seen,
-                    tier: if mild { lower(tier) } else { tier },
-                    a: [ingredient].into(),
-                    b: BTreeSet::new(),
-                    medications: exposures.facts_of(ingredient).iter().copied().collect(),
+                let tier = if mild { lower(tier) } else { tier };
+                let (drug, none) = (BTreeSet::from([ingredient]), BTreeSet::new());
+                let adjusted = judge.adjust(tier, contexts(seen, knowledge), Subjects { a: &drug, b: &none });
+                let mut hit = Hit {
                     allergies: positions.iter().copied().collect(),
-                    involves_draft: exposures.facts(ingredient).any(|(_, fact)| fact.state == State::Draft),
-                });
+                    grounds: adjusted.grounds,
+                    missing: adjusted.missing,
+                    ..Hit::of(AlertKind::DrugAllergy, seen, tier, drug, exposures)
+                };
+                if let Some(context) = adjusted.by {
+                    hit.change(adjusted.tier, Because::Context(context));
+                }
+                hits.push(hit);
             }
         }
     }
     hits
+}
+
+fn contexts(seen: Seen, knowledge: &Knowledge) -> &[Context] {
+    let group = match seen {
+        Seen::AllergenGroup(group) => group,
+        Seen::Rule(..) | Seen::CrossReaction(..) => return &[],
+    };
+    knowledge.pack().allergens.get(usize::from(group)).map_or(&[], |group| group.contexts.as_slice())
 }
 
 fn reasons(

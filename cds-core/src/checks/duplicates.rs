@@ -2,20 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Exposures, Hit, Seen};
+use super::judge::{Judge, Subjects};
+use super::{Because, Exposures, Hit, Seen};
 use crate::chart::MedicationKind;
 use crate::facts::{MedicationFact, State};
-use crate::knowledge::{IngredientId, Knowledge, RuleId, RuleTest};
+use crate::knowledge::{IngredientId, Knowledge, Route, RuleId, RuleTest};
 use crate::report::{AlertKind, Fact, Notice, Tier};
 
 /// Duplicate ingredients and duplicate classes.
-pub(crate) fn duplicates(exposures: &Exposures<'_>, knowledge: &Knowledge) -> Vec<Hit> {
-    let mut hits = duplicate_classes(exposures, knowledge);
-    hits.extend(duplicate_ingredients(exposures, knowledge));
+pub(crate) fn duplicates(judge: &Judge<'_>) -> Vec<Hit> {
+    let mut hits = duplicate_classes(judge);
+    hits.extend(duplicate_ingredients(judge.exposures, judge.knowledge));
     hits
 }
 
-fn duplicate_classes(exposures: &Exposures<'_>, knowledge: &Knowledge) -> Vec<Hit> {
+fn duplicate_classes(judge: &Judge<'_>) -> Vec<Hit> {
+    let (exposures, knowledge) = (judge.exposures, judge.knowledge);
     let mut members: BTreeMap<RuleId, Vec<IngredientId>> = BTreeMap::new();
     for ingredient in exposures.ingredients() {
         for rule in &knowledge.ingredient(ingredient).duplicates {
@@ -23,12 +25,17 @@ fn duplicate_classes(exposures: &Exposures<'_>, knowledge: &Knowledge) -> Vec<Hi
         }
     }
     let mut hits = Vec::new();
-    for (rule, members) in members {
-        let Some(RuleTest::DuplicateClass { tier, .. }) = knowledge.rule(rule).map(|rule| &rule.test) else { continue };
+    for (id, members) in members {
+        let Some(rule) = knowledge.rule(id) else { continue };
+        let RuleTest::DuplicateClass { tier, .. } = &rule.test else { continue };
         let mut drugs = BTreeSet::new();
         let mut involves_draft = false;
         for (position, one) in members.iter().enumerate() {
             for other in members.iter().skip(position.saturating_add(1)) {
+                // An eye drop and a tablet of one class are no duplication.
+                if exposures.places(*one).is_disjoint(&exposures.places(*other)) {
+                    continue;
+                }
                 if let Some(together) = exposures.apart(*one, *other) {
                     drugs.extend([*one, *other]);
                     involves_draft |= together.involves_draft;
@@ -36,30 +43,31 @@ fn duplicate_classes(exposures: &Exposures<'_>, knowledge: &Knowledge) -> Vec<Hi
             }
         }
         if drugs.len() >= 2 {
-            let medications = drugs.iter().flat_map(|drug| exposures.facts_of(*drug)).copied().collect();
-            hits.push(hit(AlertKind::DuplicateClass, rule, *tier, drugs, medications, involves_draft));
+            let adjusted = judge.adjust(*tier, &rule.contexts, Subjects { a: &drugs, b: &drugs });
+            let mut hit = Hit {
+                involves_draft,
+                grounds: adjusted.grounds,
+                missing: adjusted.missing,
+                ..Hit::of(AlertKind::DuplicateClass, Seen::Rule(id, 0), *tier, drugs, exposures)
+            };
+            if let Some(context) = adjusted.by {
+                hit.change(adjusted.tier, Because::Context(context));
+            }
+            hits.push(hit);
         }
     }
     hits
 }
 
-fn hit(
-    kind: AlertKind,
-    rule: RuleId,
-    tier: Tier,
-    drugs: BTreeSet<IngredientId>,
-    medications: BTreeSet<usize>,
-    involves_draft: bool,
-) -> Hit {
-    Hit {
-        kind,
-        seen: Seen::Rule(rule, 0),
-        tier,
-        a: drugs,
-        b: BTreeSet::new(),
-        medications,
-        allergies: BTreeSet::new(),
-        involves_draft,
+/// Where an order acts: in the whole body, or in one place. What is not known acts in the body.
+fn place(fact: &MedicationFact, ingredient: IngredientId, knowledge: &Knowledge) -> Option<Route> {
+    if fact.is_local(ingredient, knowledge) { fact.routes.first().copied() } else { None }
+}
+
+impl Exposures<'_> {
+    /// Where the orders of a drug act.
+    fn places(&self, ingredient: IngredientId) -> BTreeSet<Option<Route>> {
+        self.facts(ingredient).map(|(_, fact)| place(fact, ingredient, self.knowledge)).collect()
     }
 }
 
@@ -91,7 +99,11 @@ fn duplicate_ingredients(exposures: &Exposures<'_>, knowledge: &Knowledge) -> Ve
     }
     by_orders
         .into_iter()
-        .map(|((orders, draft), (drugs, tier))| hit(AlertKind::DuplicateIngredient, rule, tier, drugs, orders, draft))
+        .map(|((orders, draft), (drugs, tier))| Hit {
+            medications: orders,
+            involves_draft: draft,
+            ..Hit::of(AlertKind::DuplicateIngredient, Seen::Rule(rule, 0), tier, drugs, exposures)
+        })
         .collect()
 }
 
@@ -100,15 +112,16 @@ fn repeated_orders<'e>(
     exposures: &'e Exposures<'_>,
     knowledge: &'e Knowledge,
 ) -> impl Iterator<Item = (IngredientId, Vec<(usize, &'e MedicationFact)>)> {
-    exposures.ingredients().filter(|ingredient| !knowledge.ingredient(*ingredient).may_repeat).filter_map(
-        |ingredient| {
-            let orders: Vec<_> = exposures
-                .facts(ingredient)
-                .filter(|(_, fact)| fact.kind == MedicationKind::Request || fact.state == State::Draft)
-                .collect();
-            (orders.len() > 1).then_some((ingredient, orders))
-        },
-    )
+    let repeated = exposures.ingredients().filter(|ingredient| !knowledge.ingredient(*ingredient).may_repeat);
+    repeated.flat_map(|ingredient| {
+        let mut by_place: BTreeMap<Option<Route>, Vec<(usize, &MedicationFact)>> = BTreeMap::new();
+        for (position, fact) in exposures.facts(ingredient) {
+            if fact.kind == MedicationKind::Request || fact.state == State::Draft {
+                by_place.entry(place(fact, ingredient, knowledge)).or_default().push((position, fact));
+            }
+        }
+        by_place.into_values().filter(|orders| orders.len() > 1).map(move |orders| (ingredient, orders))
+    })
 }
 
 /// Several active orders of one product: most often a renewal whose earlier order was left open.

@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Exposures, Hit, Seen};
-use crate::knowledge::{IngredientId, Knowledge, RuleId, RuleTest};
-use crate::report::AlertKind;
+use super::judge::{Judge, Subjects};
+use super::{Because, Hit, Seen};
+use crate::knowledge::{IngredientId, RuleId, RuleTest, Side};
+use crate::report::{AlertKind, Tier};
 
 /// Every pair of drugs that some interaction rule has on its two sides.
-pub(crate) fn interactions(exposures: &Exposures<'_>, knowledge: &Knowledge) -> Vec<Hit> {
+pub(crate) fn interactions(judge: &Judge<'_>) -> Vec<Hit> {
+    let (exposures, knowledge) = (judge.exposures, judge.knowledge);
     let mut sides: BTreeMap<RuleId, (Vec<IngredientId>, Vec<IngredientId>)> = BTreeMap::new();
     for ingredient in exposures.ingredients() {
         let index = knowledge.ingredient(ingredient);
@@ -20,34 +22,47 @@ pub(crate) fn interactions(exposures: &Exposures<'_>, knowledge: &Knowledge) -> 
         }
     }
     let mut hits = Vec::new();
-    for (rule, (a, b)) in sides {
-        let Some(RuleTest::Interaction { tier, .. }) = knowledge.rule(rule).map(|rule| &rule.test) else { continue };
+    for (id, (on_a, on_b)) in sides {
+        if on_a.is_empty() || on_b.is_empty() {
+            continue;
+        }
+        let Some(rule) = knowledge.rule(id) else { continue };
+        let RuleTest::Interaction { tier, a, b, .. } = &rule.test else { continue };
         let mut seen = BTreeSet::new();
-        for one in &a {
-            for other in &b {
+        for one in &on_a {
+            for other in &on_b {
                 // Where both drugs are on both sides, the pair is met twice.
                 if one == other || !seen.insert((one.min(other), one.max(other))) {
                     continue;
                 }
-                if let Some(together) = exposures.apart(*one, *other) {
-                    hits.push(Hit {
-                        kind: AlertKind::DrugInteraction,
-                        seen: Seen::Rule(rule, 0),
-                        tier: *tier,
-                        a: [*one].into(),
-                        b: [*other].into(),
-                        medications: exposures
-                            .facts_of(*one)
-                            .iter()
-                            .chain(exposures.facts_of(*other))
-                            .copied()
-                            .collect(),
-                        allergies: BTreeSet::new(),
-                        involves_draft: together.involves_draft,
-                    });
+                let Some(together) = exposures.apart(*one, *other) else { continue };
+                let (drugs_a, drugs_b) = (BTreeSet::from([*one]), BTreeSet::from([*other]));
+                let subjects = Subjects { a: &drugs_a, b: &drugs_b };
+                let adjusted = judge.adjust(*tier, &rule.contexts, subjects);
+                let local = local(judge, [(*one, a), (*other, b)]);
+                let mut hit = Hit {
+                    b: drugs_b.clone(),
+                    grounds: adjusted.grounds,
+                    missing: adjusted.missing,
+                    ..Hit::of(AlertKind::DrugInteraction, Seen::Rule(id, 0), *tier, drugs_a.clone(), exposures)
+                };
+                hit.medications.extend(exposures.facts_of(*other));
+                hit.involves_draft = together.involves_draft;
+                if let Some(context) = adjusted.by {
+                    hit.change(adjusted.tier, Because::Context(context));
                 }
+                if !local.is_empty() {
+                    hit.change(hit.tier.min(Tier::Minor), Because::Local(local));
+                }
+                hits.push(hit);
             }
         }
     }
     hits
+}
+
+/// The drugs that do not reach the body, and do not count locally on their side either.
+fn local(judge: &Judge<'_>, drugs: [(IngredientId, &Side); 2]) -> BTreeSet<IngredientId> {
+    let local = drugs.into_iter().filter(|(drug, side)| !judge.exposures.reaches_body(*drug, &side.local));
+    local.map(|(drug, _)| drug).collect()
 }

@@ -1,9 +1,13 @@
 //! The checks: each looks at the facts and returns hits. None of them knows a drug by name, or how a hit is worded.
 
 mod allergies;
+mod doses;
 mod duplicates;
 mod effects;
 mod interactions;
+mod judge;
+mod patient;
+mod site;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,27 +15,33 @@ pub(crate) use allergies::allergies;
 pub(crate) use duplicates::{duplicates, possible_renewals};
 pub(crate) use effects::effects;
 pub(crate) use interactions::interactions;
+use judge::Judge;
+pub(crate) use judge::{Ground, Missing};
+pub(crate) use site::apply as apply_site_policy;
 
-use crate::facts::{Facts, MedicationFact, State};
-use crate::knowledge::{IngredientId, Knowledge, RuleId};
+use rust_decimal::Decimal;
+
+use crate::facts::{AsOf, Facts, MedicationFact, State};
+use crate::knowledge::{DosePer, DoseUnit, IngredientId, Knowledge, Route, RuleId};
 use crate::report::{AlertKind, Tier};
 
 /// The ingredients that the patient is on or that are being ordered, each with the facts that say so.
 pub(crate) struct Exposures<'f> {
     medications: &'f [MedicationFact],
+    knowledge: &'f Knowledge,
     by_ingredient: BTreeMap<IngredientId, Vec<usize>>,
 }
 
 impl<'f> Exposures<'f> {
     /// The exposures of the facts that count.
-    pub fn of(medications: &'f [MedicationFact]) -> Self {
+    pub fn of(medications: &'f [MedicationFact], knowledge: &'f Knowledge) -> Self {
         let mut by_ingredient: BTreeMap<IngredientId, Vec<usize>> = BTreeMap::new();
         for (position, fact) in medications.iter().enumerate().filter(|(_, fact)| fact.counts()) {
             for ingredient in &fact.ingredients {
                 by_ingredient.entry(*ingredient).or_default().push(position);
             }
         }
-        Self { medications, by_ingredient }
+        Self { medications, knowledge, by_ingredient }
     }
 
     /// Ingredients, ascending.
@@ -45,7 +55,7 @@ impl<'f> Exposures<'f> {
     }
 
     /// Facts that hold an ingredient, with their positions.
-    fn facts(&self, ingredient: IngredientId) -> impl Iterator<Item = (usize, &'f MedicationFact)> + '_ {
+    pub fn facts(&self, ingredient: IngredientId) -> impl Iterator<Item = (usize, &'f MedicationFact)> + '_ {
         self.facts_of(ingredient).iter().filter_map(|position| Some((*position, self.medications.get(*position)?)))
     }
 
@@ -67,6 +77,20 @@ impl<'f> Exposures<'f> {
     pub fn always_together(&self, ingredients: &BTreeSet<IngredientId>) -> bool {
         let facts: BTreeSet<&[usize]> = ingredients.iter().map(|ingredient| self.facts_of(*ingredient)).collect();
         facts.len() < 2
+    }
+
+    /// Whether a drug reaches the body from some order: given by a route that does, by an unknown one, or by one of these local
+    /// routes.
+    pub fn reaches_body(&self, ingredient: IngredientId, local: &[Route]) -> bool {
+        let counts = |fact: &MedicationFact| {
+            !fact.is_local(ingredient, self.knowledge) || fact.routes.iter().any(|route| local.contains(route))
+        };
+        self.facts(ingredient).any(|(_, fact)| counts(fact))
+    }
+
+    /// The local routes of a drug that does not reach the body.
+    pub fn local_routes(&self, ingredient: IngredientId) -> BTreeSet<Route> {
+        self.facts(ingredient).flat_map(|(_, fact)| fact.routes.iter().copied()).collect()
     }
 
     fn is_draft(&self, position: usize) -> bool {
@@ -103,6 +127,34 @@ pub(crate) enum Seen {
     CrossReaction(u16, u16),
 }
 
+/// Why a hit's tier is not its rule's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Because {
+    /// A context of the rule, by position.
+    Context(u16),
+    /// These drugs are given so that little of them reaches the body.
+    Local(BTreeSet<IngredientId>),
+    /// The site's policy, by position among its changes.
+    Site(usize),
+}
+
+/// A change of a hit's tier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub from: Tier,
+    pub to: Tier,
+    pub because: Because,
+}
+
+/// An amount that a hit is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Amount {
+    /// A dose and the limit that it is above.
+    Dose { given: Decimal, allowed: Decimal, unit: DoseUnit, per: DosePer },
+    /// A sum of doses.
+    Total(Decimal),
+}
+
 /// Something that a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hit {
@@ -118,6 +170,14 @@ pub(crate) struct Hit {
     /// Positions of the allergy facts.
     pub allergies: BTreeSet<usize>,
     pub involves_draft: bool,
+    /// What changed its tier, in order.
+    pub changes: Vec<Change>,
+    /// Other facts that it rests on.
+    pub grounds: BTreeSet<Ground>,
+    /// What the chart lacks to place it better.
+    pub missing: BTreeSet<Missing>,
+    /// The amount that it is about.
+    pub amount: Option<Amount>,
 }
 
 impl Hit {
@@ -125,14 +185,49 @@ impl Hit {
     pub fn drugs(&self) -> impl Iterator<Item = IngredientId> + '_ {
         self.a.union(&self.b).copied()
     }
+
+    fn change(&mut self, to: Tier, because: Because) {
+        if to != self.tier {
+            self.changes.push(Change { from: self.tier, to, because });
+            self.tier = to;
+        }
+    }
+}
+
+/// A rule that the chart does not decide for a drug.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Undecided {
+    pub rule: RuleId,
+    pub drug: IngredientId,
+    pub missing: BTreeSet<Missing>,
+}
+
+/// What the checks found, and what they could not decide.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub hits: Vec<Hit>,
+    pub undecided: Vec<Undecided>,
 }
 
 /// Runs every check over the facts.
-pub(crate) fn all(facts: &Facts, knowledge: &Knowledge) -> Vec<Hit> {
-    let exposures = Exposures::of(&facts.medications);
-    let mut hits = interactions(&exposures, knowledge);
-    hits.extend(effects(&exposures, knowledge));
-    hits.extend(duplicates(&exposures, knowledge));
-    hits.extend(allergies(&exposures, &facts.allergies, knowledge));
+pub(crate) fn all(facts: &Facts, exposures: &Exposures<'_>, as_of: AsOf, knowledge: &Knowledge) -> Findings {
+    let judge = Judge { facts, exposures, knowledge, as_of };
+    let mut findings = Findings { hits: between_drugs(&judge), undecided: Vec::new() };
+    findings.hits.extend(allergies(&judge));
+    patient::patient(&judge, &mut findings);
+    doses::doses(&judge, &mut findings);
+    findings
+}
+
+/// What drugs do to one another, whoever takes them.
+pub(crate) fn pairwise(facts: &Facts, as_of: AsOf, knowledge: &Knowledge) -> Vec<Hit> {
+    let exposures = Exposures::of(&facts.medications, knowledge);
+    between_drugs(&Judge { facts, exposures: &exposures, knowledge, as_of })
+}
+
+fn between_drugs(judge: &Judge<'_>) -> Vec<Hit> {
+    let mut hits = interactions(judge);
+    hits.extend(effects(judge));
+    hits.extend(duplicates(judge));
     hits
 }

@@ -1,9 +1,9 @@
 //! Which allergies hold, and what each is to: an ingredient, a group of allergens, or nothing that a drug can be.
 
 use super::Facts;
-use super::drugs::{System, Unrecognised, by_name, recognise_concept};
+use super::drugs::{Unrecognised, by_name, recognise_concept};
 use crate::chart::{AllergyRecord, Chart, Concept};
-use crate::knowledge::{IngredientId, Knowledge, NonDrugKind, names};
+use crate::knowledge::{IngredientId, Knowledge, NonDrugKind, System, names};
 use crate::report::{CheckedAllergy, Fact, NotEvaluated};
 
 /// What an allergy is to.

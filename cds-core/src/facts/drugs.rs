@@ -1,30 +1,7 @@
 //! Recognising a drug: by code first, then by a code of another system, then by its exact name. It always says which.
 
 use crate::chart::{Coding, Concept, Drug, DrugProblem};
-use crate::knowledge::{CodeLevel, IngredientId, Knowledge, Product, names};
-
-/// Code systems that drugs are coded in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum System {
-    RxNorm,
-    Ndc,
-    Snomed,
-    Other,
-}
-
-impl System {
-    /// The system of a coding's address: its canonical URL or its OID.
-    pub fn of(address: &str) -> Self {
-        match address.trim_end_matches('/') {
-            "http://www.nlm.nih.gov/research/umls/rxnorm" | "urn:oid:2.16.840.1.113883.6.88" => Self::RxNorm,
-            "http://hl7.org/fhir/sid/ndc" | "urn:oid:2.16.840.1.113883.6.69" => Self::Ndc,
-            "urn:oid:2.16.840.1.113883.6.96" => Self::Snomed,
-            // SNOMED CT's address may go on with an edition and a version.
-            other if other == "http://snomed.info/sct" || other.starts_with("http://snomed.info/sct/") => Self::Snomed,
-            _ => Self::Other,
-        }
-    }
-}
+use crate::knowledge::{CodeLevel, IngredientId, Knowledge, Product, System, names};
 
 /// A drug that was recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +17,8 @@ pub struct Recognised {
     pub codes_disagree: bool,
     /// Whether some ingredient that the chart names was not recognised.
     pub partly: bool,
+    /// The dose-form group, where the source of the code says one.
+    pub form: Option<String>,
 }
 
 /// Why a drug was not recognised.
@@ -94,6 +73,7 @@ pub fn recognise(drug: &Drug<'_>, knowledge: &Knowledge) -> Result<Recognised, U
         how: "by the ingredients of its Medication".to_owned(),
         codes_disagree: false,
         partly,
+        form: None,
     })
 }
 
@@ -161,18 +141,26 @@ fn by_coding(coding: &Coding<'_>, knowledge: &Knowledge) -> Option<(usize, Recog
         System::RxNorm => (0, "RxNorm", plain(Knowledge::rxnorm)?),
         System::Ndc => (1, "NDC", by_ndc(code, knowledge)?),
         System::Snomed => (2, "SNOMED CT", plain(Knowledge::snomed)?),
-        System::Other => return None,
+        System::Icd10Cm | System::Loinc | System::Other => return None,
     };
     let how = match fallback(level) {
         None => format!("by {system} code {code}"),
         Some(fallback) => format!("by {system} code {code}, which is {fallback}"),
     };
     // By number: one code written in two ways, or two packages of one NDC product, are one product.
-    Some((rank, recognised(product, format!("{system}:{number}"), how)))
+    let form = knowledge.form(product).map(str::to_owned);
+    Some((rank, Recognised { form, ..recognised(product, format!("{system}:{number}"), how) }))
 }
 
 fn recognised(product: &Product, key: String, how: String) -> Recognised {
-    Recognised { ingredients: product.ingredients.clone(), product: key, how, codes_disagree: false, partly: false }
+    Recognised {
+        ingredients: product.ingredients.clone(),
+        product: key,
+        how,
+        codes_disagree: false,
+        partly: false,
+        form: None,
+    }
 }
 
 /// What a looser concept is, in words; `None` for one that says ingredient, strength and form.
@@ -235,7 +223,8 @@ pub(crate) fn by_name(text: &str, knowledge: &Knowledge) -> Option<Recognised> {
     };
     let partly = !names::asides(text).iter().all(is_understood);
     let product = format!("name:{}", names::normalise(text));
-    Some(Recognised { ingredients, product, how: "by its name alone".to_owned(), codes_disagree: false, partly })
+    let how = "by its name alone".to_owned();
+    Some(Recognised { ingredients, product, how, codes_disagree: false, partly, form: None })
 }
 
 fn named_ingredients(text: &str, knowledge: &Knowledge) -> Option<Vec<IngredientId>> {

@@ -2,10 +2,11 @@
 
 use jiff::civil::Date;
 
+use super::dosing::{Dosing, dosing};
 use super::drugs::{Unrecognised, recognise};
 use super::{AsOf, Facts, Policy};
-use crate::chart::{Chart, Issues, MedicationKind, MedicationRecord};
-use crate::knowledge::{IngredientId, Knowledge};
+use crate::chart::{Chart, Issues, MedicationKind, MedicationRecord, When};
+use crate::knowledge::{DosePer, DoseUnit, IngredientId, Knowledge, Route};
 use crate::report::{Fact, NotEvaluated, Notice};
 
 /// Whether a drug takes part in the checks.
@@ -56,12 +57,29 @@ pub struct MedicationFact {
     pub state: State,
     /// What the resources say, in coded terms.
     pub says: String,
+    /// How it is given, ascending; empty where nothing says so.
+    pub routes: Vec<Route>,
+    /// How much of each ingredient, where that is known.
+    pub dosing: Vec<Dosing>,
+    /// The day on which it was begun or written; of a partial date the last that it may mean.
+    pub begun: Option<Date>,
+    /// Days for which it is to be taken.
+    pub lasts_days: Option<u32>,
+    /// Whether every instruction says that it is taken as needed.
+    pub as_needed: bool,
 }
 
 impl MedicationFact {
     /// Whether it takes part in the checks.
     pub fn counts(&self) -> bool {
         matches!(self.state, State::Active | State::Draft)
+    }
+
+    /// Whether an ingredient acts where it is put, so that little of it reaches the rest of the body. What is not known does not
+    /// count.
+    pub fn is_local(&self, ingredient: IngredientId, knowledge: &Knowledge) -> bool {
+        let systemic = &knowledge.ingredient(ingredient).systemic_by;
+        !self.routes.is_empty() && self.routes.iter().all(|route| route.is_local() && !systemic.contains(route))
     }
 
     /// What the resources say, for the facts of an alert.
@@ -234,6 +252,11 @@ fn add(record: &MedicationRecord<'_>, state: State, knowledge: &Knowledge, issue
         ),
         State::Ended => {}
     }
+    let routes = super::routes::routes(record, &recognised, knowledge);
+    let dosing = dosing(record, &recognised.ingredients, knowledge);
+    let given = routes.iter().map(|route| format!(", {}", route.name())).collect::<String>();
+    let dose = dosing.iter().map(|dosing| dose_words(dosing, recognised.ingredients.len() > 1, knowledge));
+    let dose = dose.collect::<String>();
     let since = record.written.or(record.start).map(|when| format!(", {when}")).unwrap_or_default();
     let what = match record.kind {
         MedicationKind::Request => "order",
@@ -244,12 +267,39 @@ fn add(record: &MedicationRecord<'_>, state: State, knowledge: &Knowledge, issue
     facts.medications.push(MedicationFact {
         sources: record.sources.clone(),
         kind: record.kind,
-        says: format!("{names}: {what} {}{since}", state.name()),
+        says: format!("{names}: {what} {}{given}{dose}{since}", state.name()),
         ingredients: recognised.ingredients,
         product: recognised.product,
         how: recognised.how,
         state,
+        routes,
+        dosing,
+        begun: record.start.or(record.written).map(When::latest),
+        lasts_days: lasts_days(record),
+        as_needed: !record.dosages.is_empty() && record.dosages.iter().all(|dosage| dosage.as_needed),
     });
+}
+
+/// The dose as the facts of an alert name it.
+fn dose_words(dosing: &Dosing, several: bool, knowledge: &Knowledge) -> String {
+    let of = if several { format!(" of {}", knowledge.name(dosing.ingredient)) } else { String::new() };
+    let unit = dosing.unit.name();
+    let at_once = dosing.at_once.normalize();
+    let per_day = dosing.over(DosePer::Day).map(|day| format!(", {} {unit} a day", day.round_dp(2).normalize()));
+    match dosing.unit {
+        DoseUnit::MicrogramPerHour => format!(", {at_once} {unit}{of}"),
+        _ => format!(", {at_once} {unit}{of} at once{}", per_day.unwrap_or_default()),
+    }
+}
+
+/// Days for which a record says that the drug is taken, the first and the last among them.
+fn lasts_days(record: &MedicationRecord<'_>) -> Option<u32> {
+    let begun = record.start.or(record.written);
+    let by_dates = begun.zip(record.end).and_then(|(begun, end)| {
+        let days = days_since(begun.earliest(), end.latest())?;
+        u32::try_from(days).ok()?.checked_add(1)
+    });
+    record.lasts_days.or(by_dates).or(record.supply_days)
 }
 
 fn unrecognised(why: Unrecognised) -> (&'static str, &'static str) {

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::codec::{PackError, decode};
 use super::pack::{
-    CodeLevel, CodeTable, Edge, Node, NodeKind, NonDrugKind, Pack, Product, Relation, Rule, RuleTest, Selector, Side,
+    CodeLevel, CodeTable, Edge, NonDrugKind, Pack, Product, Relation, Rule, RuleTest, Selector, Side,
 };
+use super::phrase::{Clause, Context, Phrase, Route};
+use super::terms::Terms;
+use super::verify::{holds, verify};
 
 /// Position of an ingredient in the pack.
 pub type IngredientId = u16;
@@ -26,6 +29,7 @@ pub struct Knowledge {
     group_codes: BTreeMap<u64, u16>,
     group_names: BTreeMap<String, u16>,
     ingredients: Vec<IngredientIndex>,
+    terms: Terms,
     /// For each node, its edges' positions, ordered.
     edges_from: Vec<Vec<u32>>,
 }
@@ -45,6 +49,16 @@ pub(crate) struct IngredientIndex {
     pub allergen_groups: Vec<u16>,
     /// Cross-reactions that reach it: group and position among the group's cross-reactions.
     pub cross_reactions: Vec<(u16, u16)>,
+    /// Rules about this drug and the patient, ascending.
+    pub patient: Vec<RuleId>,
+    /// Dose limits, ascending.
+    pub doses: Vec<RuleId>,
+    /// Sums of doses that it adds to, ascending.
+    pub totals: Vec<RuleId>,
+    /// Local routes by which it reaches the whole body, ascending.
+    pub systemic_by: Vec<Route>,
+    /// The selectors that phrases ask for and that select it, ordered.
+    pub asked: Vec<Selector>,
     /// Whether the graph says anything about it. Where not, the drug is not checked, and the answer says so.
     pub covered: bool,
     /// Whether its own duplication is never worth a word, as for fluids.
@@ -112,6 +126,7 @@ impl Knowledge {
                 .flat_map(|(id, group)| group.names.iter().map(move |name| (name.clone(), id)))
                 .collect(),
             ingredients: Vec::new(),
+            terms: Terms::of(&pack),
             edges_from,
             pack,
             sha256,
@@ -196,6 +211,16 @@ impl Knowledge {
         self.non_drug_names.get(name).copied()
     }
 
+    /// Codes and names of conditions, measurements and routes.
+    pub(crate) fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Whether a selector that some phrase asks for selects an ingredient.
+    pub(crate) fn is_asked(&self, ingredient: IngredientId, selector: Selector) -> bool {
+        self.ingredient(ingredient).asked.binary_search(&selector).is_ok()
+    }
+
     /// A rule.
     pub fn rule(&self, rule: RuleId) -> Option<&Rule> {
         self.pack.rules.get(usize::from(rule))
@@ -209,6 +234,11 @@ impl Knowledge {
             effects: Vec::new(),
             allergen_groups: Vec::new(),
             cross_reactions: Vec::new(),
+            patient: Vec::new(),
+            doses: Vec::new(),
+            totals: Vec::new(),
+            systemic_by: Vec::new(),
+            asked: Vec::new(),
             covered: false,
             may_repeat: false,
         };
@@ -274,13 +304,19 @@ impl Knowledge {
                 Use::AllergenGroup(group) => index.allergen_groups.push(group),
                 Use::CrossReaction(group, position) => index.cross_reactions.push((group, position)),
                 Use::MayRepeat => index.may_repeat = true,
+                Use::Patient(rule) => index.patient.push(rule),
+                Use::Dose(rule) => index.doses.push(rule),
+                Use::Total(rule) => index.totals.push(rule),
+                Use::Systemic(route) => index.systemic_by.push(route),
             }
         }
         let weights =
             weights.into_iter().filter_map(|(effect, (_, weight))| Some((*uses.effects.get(&effect)?, weight)));
+        index.asked = selectors.intersection(&uses.asked).copied().collect();
         index.effects = weights.collect();
         index.effects.sort_unstable();
         index.covered |= !index.side_a.is_empty() || !index.side_b.is_empty() || !index.allergen_groups.is_empty();
+        index.covered |= !index.patient.is_empty();
         index
     }
 }
@@ -294,6 +330,10 @@ enum Use {
     AllergenGroup(u16),
     CrossReaction(u16, u16),
     MayRepeat,
+    Patient(RuleId),
+    Dose(RuleId),
+    Total(RuleId),
+    Systemic(Route),
 }
 
 /// Every selector with the places that use it, so that an ingredient finds its rules without trying all of them.
@@ -303,6 +343,8 @@ struct Uses {
     except: BTreeMap<Selector, Vec<Use>>,
     /// Rules of additive effects, by the effect's node.
     effects: BTreeMap<u16, RuleId>,
+    /// Selectors that phrases ask for.
+    asked: BTreeSet<Selector>,
 }
 
 impl Uses {
@@ -324,10 +366,31 @@ impl Uses {
                     uses.effects.insert(*effect, id);
                 }
                 RuleTest::SameAllergen { .. } => {}
+                RuleTest::Patient { drugs, levels, .. } => {
+                    uses.side(drugs, Use::Patient(id));
+                    uses.ask(levels.iter().flat_map(|level| &level.when));
+                }
+                RuleTest::Dose { ingredient, limits, .. } => {
+                    uses.add(Selector::Ingredient(*ingredient), Use::Dose(id));
+                    uses.ask(limits.iter().flat_map(|limit| &limit.when));
+                }
+                RuleTest::Total { contributors, levels, .. } => {
+                    for contributor in contributors {
+                        uses.add(Selector::Ingredient(contributor.ingredient), Use::Total(id));
+                    }
+                    uses.ask(levels.iter().flat_map(|level| &level.when));
+                }
+            }
+            uses.ask_contexts(&rule.contexts);
+        }
+        for words in &pack.routes {
+            for selector in &words.systemic {
+                uses.add(*selector, Use::Systemic(words.route));
             }
         }
         for (id, group) in (0_u16..).zip(&pack.allergens) {
             uses.side(&group.members, Use::AllergenGroup(id));
+            uses.ask_contexts(&group.contexts);
             for (position, cross) in (0_u16..).zip(&group.cross) {
                 uses.side(&cross.to, Use::CrossReaction(id, position));
             }
@@ -342,6 +405,14 @@ impl Uses {
         for selector in &side.except {
             self.except.entry(*selector).or_default().push(place);
         }
+    }
+
+    fn ask_contexts(&mut self, contexts: &[Context]) {
+        self.ask(contexts.iter().flat_map(|context| &context.when));
+    }
+
+    fn ask<'p>(&mut self, clauses: impl Iterator<Item = &'p Clause>) {
+        self.asked.extend(clauses.flat_map(Clause::phrases).filter_map(Phrase::selector));
     }
 
     fn add(&mut self, selector: Selector, place: Use) {
@@ -414,173 +485,4 @@ impl Reach {
         way.reverse();
         way
     }
-}
-
-/// Refuses a pack that would fall silent: every position that a table holds must exist in the table that it points into and be
-/// of the kind that it is used as, and nothing may be empty where empty means that a drug or a rule is never found.
-fn verify(pack: &Pack) -> Result<(), PackError> {
-    verify_counts(pack)?;
-    verify_drugs(pack)?;
-    verify_graph(pack)?;
-    verify_rules(pack)?;
-    verify_allergens(pack)
-}
-
-fn holds(condition: bool, what: &'static str) -> Result<(), PackError> {
-    if condition { Ok(()) } else { Err(PackError::Inconsistent(what)) }
-}
-
-fn fits(position: impl Into<usize>, length: usize, what: &'static str) -> Result<(), PackError> {
-    let position: usize = position.into();
-    holds(position < length, what)
-}
-
-fn fits_u32(position: u32, length: usize, what: &'static str) -> Result<(), PackError> {
-    holds(usize::try_from(position).is_ok_and(|position| position < length), what)
-}
-
-/// Positions are numbered as `u16`, edges as `u32`. The greatest number stays free, so that counting past the last position
-/// cannot overflow.
-fn verify_counts(pack: &Pack) -> Result<(), PackError> {
-    let numbered = |length: usize| length < usize::from(u16::MAX);
-    holds(numbered(pack.drugs.ingredients.len()), "it has too many ingredients")?;
-    holds(numbered(pack.nodes.len()), "it has too many nodes")?;
-    holds(numbered(pack.rules.len()), "it has too many rules")?;
-    holds(numbered(pack.allergens.len()), "it has too many allergen groups")?;
-    holds(
-        pack.allergens.iter().all(|group| numbered(group.cross.len())),
-        "an allergen group has too many cross-reactions",
-    )?;
-    let edges = u32::try_from(pack.edges.len());
-    holds(edges.is_ok_and(|edges| edges < u32::MAX), "it has too many edges")
-}
-
-fn verify_drugs(pack: &Pack) -> Result<(), PackError> {
-    let drugs = &pack.drugs;
-    for product in &drugs.products {
-        // A drug without ingredients would count as checked and be compared with nothing.
-        holds(!product.ingredients.is_empty(), "a product has no ingredient")?;
-        holds(
-            product.ingredients.is_sorted_by(|one, next| one < next),
-            "a product's ingredients are not in order, or one is there twice",
-        )?;
-        for ingredient in &product.ingredients {
-            fits(*ingredient, drugs.ingredients.len(), "a product names an ingredient that is not there")?;
-        }
-        if let Some(form) = product.form {
-            fits(form, drugs.forms.len(), "a product names a form that is not there")?;
-        }
-    }
-    for table in drugs.rxnorm.iter().chain([&drugs.ndc, &drugs.snomed]) {
-        for product in &table.products {
-            fits_u32(*product, drugs.products.len(), "a code stands for a product that is not there")?;
-        }
-    }
-    for (_, product) in &drugs.names {
-        fits_u32(*product, drugs.products.len(), "a name stands for a product that is not there")?;
-    }
-    holds(
-        drugs.names.is_sorted_by(|(one, _), (next, _)| one < next),
-        "the names are not in order, or one is there twice",
-    )
-}
-
-fn verify_graph(pack: &Pack) -> Result<(), PackError> {
-    let ingredients = pack.drugs.ingredients.len();
-    let is_ingredient = |node: &Node| node.kind == NodeKind::Ingredient;
-    holds(
-        pack.nodes.len() >= ingredients && pack.nodes.iter().take(ingredients).all(is_ingredient),
-        "the first nodes are not the ingredients",
-    )?;
-    holds(!pack.nodes.iter().skip(ingredients).any(is_ingredient), "it has more ingredient nodes than ingredients")?;
-    for edge in &pack.edges {
-        fits(edge.from, pack.nodes.len(), "an edge leaves a node that is not there")?;
-        fits(edge.to, pack.nodes.len(), "an edge enters a node that is not there")?;
-        fits(edge.source, pack.sources.len(), "an edge names a source that is not there")?;
-        holds(
-            is_kind(pack, edge.from, NodeKind::Ingredient) || is_kind(pack, edge.from, NodeKind::Class),
-            "an edge leaves a node that is neither ingredient nor class",
-        )?;
-        let kind = match edge.relation {
-            Relation::MemberOf => NodeKind::Class,
-            Relation::Inhibits(_) | Relation::Induces(_) | Relation::SubstrateOf { .. } => NodeKind::Pathway,
-            Relation::ContributesTo(weight) => {
-                holds((1..=3).contains(&weight), "an edge adds a weight to an effect that is not 1, 2 or 3")?;
-                NodeKind::Effect
-            }
-        };
-        holds(is_kind(pack, edge.to, kind), "an edge enters a node of another kind than its relation needs")?;
-    }
-    Ok(())
-}
-
-fn verify_rules(pack: &Pack) -> Result<(), PackError> {
-    let mut effects = BTreeSet::new();
-    for rule in &pack.rules {
-        fits(rule.source, pack.sources.len(), "a rule names a source that is not there")?;
-        holds(!rule.problems.is_empty(), "a rule names no problem")?;
-        for problem in &rule.problems {
-            fits(*problem, pack.problems.len(), "a rule names a problem that is not there")?;
-        }
-        match &rule.test {
-            RuleTest::Interaction { a, b, .. } => {
-                verify_side(pack, a)?;
-                verify_side(pack, b)?;
-            }
-            RuleTest::DuplicateClass { class, .. } => {
-                holds(is_kind(pack, *class, NodeKind::Class), "a rule on duplicates names a node that is no class")?;
-            }
-            RuleTest::DuplicateIngredient { except, .. } => verify_selectors(pack, except)?,
-            RuleTest::SameAllergen { .. } => {}
-            RuleTest::AdditiveEffect { effect, levels } => {
-                holds(is_kind(pack, *effect, NodeKind::Effect), "a rule on an effect names a node that is no effect")?;
-                holds(effects.insert(*effect), "two rules are on the same effect")?;
-                holds(!levels.is_empty(), "a rule on an effect has no level")?;
-                holds(levels.len() < usize::from(u16::MAX), "a rule on an effect has too many levels")?;
-                holds(
-                    levels.iter().all(|level| level.sum > 0 && level.drugs > 0),
-                    "a level of an effect holds without any drug",
-                )?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn verify_allergens(pack: &Pack) -> Result<(), PackError> {
-    for group in &pack.allergens {
-        fits(group.source, pack.sources.len(), "an allergen group names a source that is not there")?;
-        verify_side(pack, &group.members)?;
-        for cross in &group.cross {
-            fits(cross.source, pack.sources.len(), "a cross-reaction names a source that is not there")?;
-            verify_side(pack, &cross.to)?;
-        }
-    }
-    Ok(())
-}
-
-fn verify_side(pack: &Pack, side: &Side) -> Result<(), PackError> {
-    holds(!side.any.is_empty(), "a side selects no drug")?;
-    verify_selectors(pack, &side.any)?;
-    verify_selectors(pack, &side.except)
-}
-
-fn verify_selectors(pack: &Pack, selectors: &[Selector]) -> Result<(), PackError> {
-    for selector in selectors {
-        let (node, kind) = match *selector {
-            Selector::Ingredient(node) => (node, NodeKind::Ingredient),
-            Selector::Class(node) => (node, NodeKind::Class),
-            Selector::Inhibits(node, _)
-            | Selector::Induces(node, _)
-            | Selector::Substrate(node, _)
-            | Selector::NarrowIndexSubstrate(node) => (node, NodeKind::Pathway),
-        };
-        fits(node, pack.nodes.len(), "a selector names a node that is not there")?;
-        holds(is_kind(pack, node, kind), "a selector names a node of another kind than it selects by")?;
-    }
-    Ok(())
-}
-
-fn is_kind(pack: &Pack, node: u16, kind: NodeKind) -> bool {
-    pack.nodes.get(usize::from(node)).is_some_and(|node| node.kind == kind)
 }

@@ -8,8 +8,15 @@ pub mod index;
 
 pub mod names;
 mod pack;
+mod phrase;
+mod statistics;
+mod terms;
+mod verify;
 
 pub use codec::{PackError, decode, encode};
 pub use index::{IngredientId, Knowledge, RuleId};
 
 pub use pack::*;
+pub use phrase::*;
+pub use statistics::{Count, statistics};
+pub(crate) use terms::System;

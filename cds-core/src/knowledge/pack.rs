@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::phrase::{Clause, Context, DoseAmount, DosePer, DoseUnit, Number, Route};
 use crate::report::Tier;
 
 /// Everything that one release of the knowledge holds.
@@ -25,6 +26,92 @@ pub struct Pack {
     pub allergens: Vec<AllergenGroup>,
     /// Allergens that are no drugs, so that they are recognised and not reported as unknown.
     pub non_drugs: Vec<NonDrug>,
+    /// Conditions that rules ask for, ordered by id.
+    pub conditions: Vec<ClinicalCondition>,
+    /// SNOMED CT concepts of conditions that no rule asks for, ascending: known, and of no concern.
+    pub other_conditions: Vec<u64>,
+    /// Measurements that rules ask for, ordered by id.
+    pub measurements: Vec<Measurement>,
+    /// The entries that the engine computes with.
+    pub roles: Roles,
+    /// Which code or word means which route.
+    pub routes: Vec<RouteWords>,
+}
+
+/// Positions of the entries that the engine itself computes with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roles {
+    /// Condition: pregnancy.
+    pub pregnancy: u16,
+    /// Condition: breastfeeding.
+    pub breastfeeding: u16,
+    /// Measurement: creatinine in mg/dL.
+    pub creatinine: u16,
+    /// Measurement: estimated glomerular filtration rate in mL/min/1.73 m².
+    pub egfr: u16,
+    /// Measurement: creatinine clearance in mL/min.
+    pub creatinine_clearance: u16,
+    /// Measurement: body weight in kg.
+    pub weight: u16,
+}
+
+/// A condition that rules ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClinicalCondition {
+    /// Stable id.
+    pub id: String,
+    /// Name that reads well after "with".
+    pub name: String,
+    /// ICD-10-CM codes without the point; each stands for itself and everything below it.
+    pub icd10: Vec<String>,
+    /// ICD-10-CM codes below these that are left out.
+    pub not_icd10: Vec<String>,
+    /// SNOMED CT concepts, each by itself.
+    pub snomed: Vec<u64>,
+    /// Positions of conditions that are also this one.
+    pub includes: Vec<u16>,
+    /// Exact names of uncoded entries, normalised.
+    pub names: Vec<String>,
+    /// Whether having had it counts: an entry that is resolved still holds.
+    pub history: bool,
+    /// Days for which an entry without an end counts, for what passes by itself.
+    pub lasts_days: Option<u16>,
+    /// Coded observations that say that it holds: LOINC code and the answer's code.
+    pub observed: Vec<(String, String)>,
+    /// Coded observations that say that it does not hold.
+    pub ruled_out: Vec<(String, String)>,
+}
+
+/// A measurement that rules ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// Stable id.
+    pub id: String,
+    /// Name that reads well in a sentence.
+    pub name: String,
+    /// The unit that rules count in.
+    pub unit: String,
+    /// LOINC codes.
+    pub loinc: Vec<String>,
+    /// Units met in charts, with what one of them is in `unit`.
+    pub units: Vec<(String, Number)>,
+    /// Least and greatest value that is believed.
+    pub plausible: (Number, Number),
+}
+
+/// Which codes and words mean a route.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteWords {
+    /// The route.
+    pub route: Route,
+    /// SNOMED CT concepts of routes.
+    pub snomed: Vec<u64>,
+    /// Exact names of a route, in lower case.
+    pub names: Vec<String>,
+    /// Words of a dose form that tell the route, in lower case.
+    pub forms: Vec<String>,
+    /// Drugs that reach the whole body by it although it is a local one.
+    pub systemic: Vec<Selector>,
 }
 
 /// Name, version and provenance of a pack.
@@ -259,6 +346,8 @@ pub struct Side {
     pub any: Vec<Selector>,
     /// ... and none of these does.
     pub except: Vec<Selector>,
+    /// Local routes by which it still counts in full.
+    pub local: Vec<Route>,
 }
 
 /// What an alert says. `{a}`, `{b}`, `{drugs}`, `{drug}` and `{allergen}` stand for names.
@@ -291,6 +380,12 @@ pub struct Rule {
     pub revised: String,
     /// When it fires and what it says.
     pub test: RuleTest,
+    /// Facts of the patient that change its tier: the first that holds decides.
+    pub contexts: Vec<Context>,
+    /// Why no fact of the patient may change its tier, where the table says so.
+    pub context_free: bool,
+    /// Whether it is a well-known pair that is kept for looking up and never deserves an interruption.
+    pub low_value: bool,
 }
 
 /// When a rule fires.
@@ -343,6 +438,125 @@ pub enum RuleTest {
         /// Levels, highest first; the first that holds decides.
         levels: Vec<EffectLevel>,
     },
+    /// A drug for a patient of whom something holds.
+    Patient {
+        /// What the rule is about.
+        kind: PatientRuleKind,
+        /// The drugs.
+        drugs: Side,
+        /// Levels, strictest first; the first that holds decides.
+        levels: Vec<PatientLevel>,
+    },
+    /// More of a drug than is allowed.
+    Dose {
+        /// Node position of the ingredient.
+        ingredient: u16,
+        /// Routes by which it is given.
+        routes: Vec<Route>,
+        /// Limits; the first whose phrases hold decides.
+        limits: Vec<DoseLimit>,
+        /// What could happen to the patient.
+        consequence: String,
+    },
+    /// A sum of doses over several drugs.
+    Total {
+        /// What the sum is of, after a number.
+        unit: String,
+        /// What each drug adds.
+        contributors: Vec<TotalContributor>,
+        /// Levels, highest first; the first that holds decides.
+        levels: Vec<TotalLevel>,
+    },
+}
+
+impl RuleTest {
+    /// Every tier that it may give, before the patient's facts change it.
+    pub fn tiers(&self) -> Vec<Tier> {
+        match self {
+            Self::Interaction { tier, .. } | Self::DuplicateClass { tier, .. } | Self::SameAllergen { tier, .. } => vec![*tier],
+            Self::DuplicateIngredient { draft_tier, hidden_tier, plain_tier, .. } => {
+                vec![*draft_tier, *hidden_tier, *plain_tier]
+            }
+            Self::AdditiveEffect { levels, .. } => levels.iter().map(|level| level.tier).collect(),
+            Self::Patient { levels, .. } => levels.iter().map(|level| level.tier).collect(),
+            Self::Dose { limits, .. } => limits.iter().flat_map(|limit| [limit.tier, limit.tier.max(Tier::Major)]).collect(),
+            Self::Total { levels, .. } => levels.iter().map(|level| level.tier).collect(),
+        }
+    }
+
+    /// Every line of phrases that it asks.
+    pub fn clauses(&self) -> Vec<&Clause> {
+        match self {
+            Self::Patient { levels, .. } => levels.iter().flat_map(|level| &level.when).collect(),
+            Self::Dose { limits, .. } => limits.iter().flat_map(|limit| &limit.when).collect(),
+            Self::Total { levels, .. } => levels.iter().flat_map(|level| &level.when).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What a rule about one drug looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "each is the folder of that name in the tables")]
+pub enum PatientRuleKind {
+    Condition,
+    Kidney,
+    Liver,
+    Pregnancy,
+    Lactation,
+    Age,
+    Monitoring,
+    Food,
+}
+
+/// When a rule about one drug fires, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PatientLevel {
+    /// All of these must hold.
+    pub when: Vec<Clause>,
+    /// How bad it is.
+    pub tier: Tier,
+    /// What the alert says.
+    pub words: Words,
+}
+
+/// How much of a drug is allowed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DoseLimit {
+    /// All of these must hold.
+    pub when: Vec<Clause>,
+    /// The most that is allowed, over each time that the source names.
+    pub most: Vec<(DosePer, DoseAmount)>,
+    /// Tier above the limit.
+    pub tier: Tier,
+    /// From this multiple of the limit on it is `major`.
+    pub much: Number,
+}
+
+/// What a drug adds to a sum of doses.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TotalContributor {
+    /// Node position of the ingredient.
+    pub ingredient: u16,
+    /// Routes by which it is given.
+    pub routes: Vec<Route>,
+    /// The unit that the factor multiplies.
+    pub unit: DoseUnit,
+    /// What one unit a day adds.
+    pub factor: Number,
+}
+
+/// From which sum of doses on it is an alert.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TotalLevel {
+    /// At least this sum.
+    pub from: Number,
+    /// All of these must hold.
+    pub when: Vec<Clause>,
+    /// How bad it is.
+    pub tier: Tier,
+    /// What the alert says.
+    pub words: Words,
 }
 
 /// From which sum on an additive effect is an alert.
@@ -396,6 +610,8 @@ pub struct AllergenGroup {
     pub words: Words,
     /// Other drugs that may cross-react.
     pub cross: Vec<CrossReaction>,
+    /// Facts of the patient that change its tier: the first that holds decides.
+    pub contexts: Vec<Context>,
     /// How well it is established, where the table says so.
     pub evidence: Option<Evidence>,
     /// Position in [`Pack::sources`].

@@ -2,22 +2,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::answer::{Alert, AlertDrug, AlertKind, Fact, GraphPath, PathNode, Reason, SourceAttributes};
+use super::answer::{
+    Alert, AlertDrug, AlertKind, Fact, GraphPath, PathNode, Reason, SourceAttributes, SwitchedOff, Tier, TierChange,
+};
 use super::fold::fold;
-use super::words::{Names, filled};
-use crate::checks::{Hit, Seen};
-use crate::facts::{Facts, Policy, State};
+use super::missing;
+use super::words::{Filled, Names, filled};
+use crate::checks::{Amount, Because, Change, Exposures, Ground, Hit, Seen};
+use crate::facts::{AsOf, Facts, Policy, RuleChange, State, days_between, join};
 use crate::knowledge::{
-    AllergenGroup, Evidence, IngredientId, Knowledge, NodeKind, Relation, Rule, RuleTest, Sensitivity, Side, Strength,
-    Words,
+    AllergenGroup, Clause, Context, DosePer, IngredientId, Knowledge, NodeKind, Phrase, Relation, Roles, Rule,
+    RuleTest, Sensitivity, Side, Strength, Words,
 };
 
+/// What alerts are made of, beside the hits.
+pub(crate) struct Reporting<'r> {
+    pub facts: &'r Facts,
+    pub exposures: &'r Exposures<'r>,
+    pub policy: &'r Policy,
+    pub as_of: AsOf,
+    pub knowledge: &'r Knowledge,
+}
+
 /// One alert for each clinical problem, highest tier first.
-pub(crate) fn alerts(hits: Vec<Hit>, facts: &Facts, policy: &Policy, knowledge: &Knowledge) -> Vec<Alert> {
-    let ordering = facts.medications.iter().any(|fact| fact.state == State::Draft);
-    let groups = fold(hits, knowledge);
-    let mut alerts: Vec<Alert> =
-        groups.iter().filter_map(|group| alert(group, facts, ordering, policy, knowledge)).collect();
+pub(crate) fn alerts(hits: Vec<Hit>, reporting: &Reporting<'_>) -> Vec<Alert> {
+    let ordering = reporting.facts.medications.iter().any(|fact| fact.state == State::Draft);
+    let groups = fold(hits, reporting.knowledge);
+    let mut alerts: Vec<Alert> = groups.iter().filter_map(|group| alert(group, ordering, reporting)).collect();
     alerts.sort_by(|a, b| {
         let key = |alert: &Alert| {
             (std::cmp::Reverse(alert.interrupts), std::cmp::Reverse(alert.tier), !alert.involves_draft, alert.kind)
@@ -27,17 +38,13 @@ pub(crate) fn alerts(hits: Vec<Hit>, facts: &Facts, policy: &Policy, knowledge: 
     alerts
 }
 
-fn alert(group: &[Hit], facts: &Facts, ordering: bool, policy: &Policy, knowledge: &Knowledge) -> Option<Alert> {
+fn alert(group: &[Hit], ordering: bool, reporting: &Reporting<'_>) -> Option<Alert> {
+    let Reporting { facts, policy, knowledge, .. } = reporting;
     let lead = group.first()?;
-    let reasons = reasons(group, facts, knowledge);
+    let reasons = reasons(group, reporting);
     let speaker = reasons.first()?;
     let (problem, problem_name) = problem(lead, knowledge);
-    let drafted: BTreeSet<IngredientId> = facts
-        .medications
-        .iter()
-        .filter(|fact| fact.state == State::Draft)
-        .flat_map(|fact| fact.ingredients.iter().copied())
-        .collect();
+    let drafted = drafted(facts);
     let ids: BTreeSet<IngredientId> = group.iter().flat_map(Hit::drugs).collect();
     let mut drugs: Vec<AlertDrug> = ids.iter().map(|id| drug(*id, drafted.contains(id), knowledge)).collect();
     drugs.sort_by(|a, b| (&a.name, &a.rxcui).cmp(&(&b.name, &b.rxcui)));
@@ -45,17 +52,22 @@ fn alert(group: &[Hit], facts: &Facts, ordering: bool, policy: &Policy, knowledg
         lead.allergies.first().and_then(|position| facts.allergies.get(*position)).map(|allergy| allergy.name.clone());
     let mut codes: Vec<&str> = drugs.iter().map(|drug| drug.rxcui.as_str()).collect();
     codes.sort_unstable();
-    let id = match &allergen {
-        Some(allergen) => format!("{problem}:{}:{}", allergen.replace(' ', "-"), codes.join("-")),
-        None => format!("{problem}:{}", codes.join("-")),
+    let id = match (&allergen, lead.kind) {
+        (Some(allergen), _) => format!("{problem}:{}:{}", allergen.replace(' ', "-"), codes.join("-")),
+        // Several tests may be due for the same drugs.
+        (None, AlertKind::Monitoring) => format!("{problem}:{}:{}", speaker.rule, codes.join("-")),
+        (None, _) => format!("{problem}:{}", codes.join("-")),
     };
     let tier = lead.tier;
-    let interrupts = tier >= policy.interrupt_from && (!ordering || lead.involves_draft);
+    let would_interrupt = tier >= policy.interrupt_from && (!ordering || lead.involves_draft);
+    let tolerated = (would_interrupt && ordering).then(|| tolerated(group, reporting)).flatten();
+    let missing: BTreeSet<String> =
+        group.iter().flat_map(|hit| &hit.missing).map(|missing| missing::words(*missing, knowledge)).collect();
     Some(Alert {
         id,
         tier,
         signal_word: tier.signal_word().to_owned(),
-        interrupts,
+        interrupts: would_interrupt && tolerated.is_none(),
         kind: lead.kind,
         problem,
         problem_name,
@@ -66,8 +78,84 @@ fn alert(group: &[Hit], facts: &Facts, ordering: bool, policy: &Policy, knowledg
         allergen,
         facts: facts_of(group, facts),
         involves_draft: lead.involves_draft,
+        tolerated,
+        missing: missing.into_iter().collect(),
         reasons,
     })
+}
+
+/// The ingredients that are being ordered.
+fn drafted(facts: &Facts) -> BTreeSet<IngredientId> {
+    let drafts = facts.medications.iter().filter(|fact| fact.state == State::Draft);
+    drafts.flat_map(|fact| fact.ingredients.iter().copied()).collect()
+}
+
+/// Why a renewal does not interrupt again: every drug of the alert has long been taken, and none is ordered at a higher dose.
+fn tolerated(group: &[Hit], reporting: &Reporting<'_>) -> Option<String> {
+    let AsOf(day) = reporting.as_of;
+    let days = i64::from(reporting.policy.tolerated_after_days);
+    let between_drugs = |hit: &Hit| {
+        matches!(hit.kind, AlertKind::DrugInteraction | AlertKind::AdditiveEffect | AlertKind::DuplicateClass)
+            && hit.tier < Tier::Contraindicated
+    };
+    let long = |drug: IngredientId| {
+        let orders = || reporting.exposures.facts(drug).map(|(_, fact)| fact);
+        let before = || orders().filter(|fact| fact.state != State::Draft);
+        let most = |facts: &mut dyn Iterator<Item = &crate::facts::MedicationFact>| {
+            let doses: Option<Vec<_>> = facts.map(|fact| dose(fact, drug)).collect();
+            doses.and_then(|doses| doses.into_iter().max())
+        };
+        let ordered = orders().any(|fact| fact.state == State::Draft);
+        let no_higher = match (most(&mut orders().filter(|fact| fact.state == State::Draft)), most(&mut before())) {
+            (Some(now), Some(then)) => now <= then,
+            // The very product that is taken already, no dose being known of either.
+            (None, None) if ordered => {
+                let products: BTreeSet<&str> = before().map(|fact| fact.product.as_str()).collect();
+                let mut drafts = orders().filter(|fact| fact.state == State::Draft);
+                drafts.all(|draft| draft.dosing.is_empty() && products.contains(draft.product.as_str()))
+            }
+            _ => !ordered,
+        };
+        no_higher && before().any(|fact| fact.begun.is_some_and(|begun| days_between(begun, day) >= days))
+    };
+    let all = group.iter().all(|hit| between_drugs(hit) && hit.drugs().all(long));
+    all.then(|| format!("These drugs have been taken together for at least {days} days, and the order does not raise a dose."))
+}
+
+fn dose(fact: &crate::facts::MedicationFact, drug: IngredientId) -> Option<rust_decimal::Decimal> {
+    fact.dosing.iter().find(|dosing| dosing.ingredient == drug)?.over(DosePer::Day)
+}
+
+/// The rules that the site switched off and that would have fired, each once.
+pub(crate) fn switched_off(hits: &[(Hit, usize)], reporting: &Reporting<'_>) -> Vec<SwitchedOff> {
+    let mut by_rule: BTreeMap<usize, Vec<&Hit>> = BTreeMap::new();
+    for (hit, change) in hits {
+        by_rule.entry(*change).or_default().push(hit);
+    }
+    let drafted = drafted(reporting.facts);
+    let entries = by_rule.into_iter().filter_map(|(change, hits)| {
+        let change = reporting.policy.changes.get(change)?;
+        let ids: BTreeSet<IngredientId> = hits.iter().flat_map(|hit| hit.drugs()).collect();
+        let mut drugs: Vec<AlertDrug> =
+            ids.iter().map(|id| drug(*id, drafted.contains(id), reporting.knowledge)).collect();
+        drugs.sort_by(|a, b| (&a.name, &a.rxcui).cmp(&(&b.name, &b.rxcui)));
+        Some(SwitchedOff {
+            rule: change.rule.clone(),
+            title: hits.iter().find_map(|hit| reason(hit, reporting)).map_or_else(String::new, |reason| reason.title),
+            tier: hits.iter().map(|hit| hit.tier).max()?,
+            drugs,
+            person: person(change),
+            reason: change.reason.clone(),
+            on: change.on.clone(),
+        })
+    });
+    let mut entries: Vec<SwitchedOff> = entries.collect();
+    entries.sort_by(|a, b| a.rule.cmp(&b.rule));
+    entries
+}
+
+fn person(change: &RuleChange) -> String {
+    format!("{}, {}", change.person, change.role)
 }
 
 pub(crate) fn drug(id: IngredientId, draft: bool, knowledge: &Knowledge) -> AlertDrug {
@@ -81,9 +169,33 @@ fn facts_of(group: &[Hit], facts: &Facts) -> Vec<Fact> {
     let allergies = allergies.iter().filter_map(|position| facts.allergies.get(*position));
     let mut found: Vec<Fact> =
         medications.flat_map(|fact| fact.facts()).chain(allergies.flat_map(|allergy| allergy.facts())).collect();
+    for ground in group.iter().flat_map(|hit| &hit.grounds) {
+        match ground {
+            Ground::Measured(measurement, position) => {
+                let value = facts.measured.get(measurement).and_then(|values| values.get(*position));
+                found.extend(value.into_iter().flat_map(|value| value.facts()));
+            }
+            Ground::Condition(position) => found.extend(facts.conditions.get(*position).map(|fact| fact.fact())),
+            Ground::Medication(position) => {
+                found.extend(facts.medications.get(*position).into_iter().flat_map(|fact| fact.facts()));
+            }
+            Ground::Person => found.extend(person_fact(facts)),
+        }
+    }
     found.sort_by(|a, b| (&a.resource, &a.says).cmp(&(&b.resource, &b.says)));
     found.dedup();
     found
+}
+
+/// Sex and date of birth, where a rule read them.
+fn person_fact(facts: &Facts) -> Option<Fact> {
+    let sex = facts.person.sex.map(|sex| match sex {
+        crate::knowledge::Sex::Female => "female".to_owned(),
+        crate::knowledge::Sex::Male => "male".to_owned(),
+    });
+    let born = facts.person.birth.map(|birth| format!("born {birth}"));
+    let says: Vec<String> = sex.into_iter().chain(born).collect();
+    Some(Fact { resource: facts.person.resource.clone()?, says: says.join(", ") })
 }
 
 /// The problem's id and name. An allergy is a problem of its own.
@@ -102,7 +214,7 @@ fn problem(hit: &Hit, knowledge: &Knowledge) -> (String, String) {
 }
 
 /// One reason for each rule that saw the problem: pairs of the same rule are named together.
-fn reasons(group: &[Hit], facts: &Facts, knowledge: &Knowledge) -> Vec<Reason> {
+fn reasons(group: &[Hit], reporting: &Reporting<'_>) -> Vec<Reason> {
     let mut order: Vec<Seen> = Vec::new();
     let mut by_rule: BTreeMap<Seen, Vec<&Hit>> = BTreeMap::new();
     for hit in group {
@@ -113,14 +225,29 @@ fn reasons(group: &[Hit], facts: &Facts, knowledge: &Knowledge) -> Vec<Reason> {
         hits.push(hit);
     }
     let joined = order.iter().filter_map(|seen| by_rule.get(seen)).flat_map(|hits| joined(hits));
-    joined.filter_map(|hit| reason(&hit, facts, knowledge)).collect()
+    joined.filter_map(|hit| reason(&hit, reporting)).collect()
 }
 
 /// Pairs are named together only where every drug of one side interacts with every drug of the other.
 fn joined(hits: &[&Hit]) -> Vec<Hit> {
-    let Some(first) = hits.first().filter(|hit| hit.kind == AlertKind::DrugInteraction) else {
-        return hits.iter().map(|hit| (*hit).clone()).collect();
-    };
+    let Some(first) = hits.first() else { return Vec::new() };
+    if first.kind != AlertKind::DrugInteraction {
+        return joined_drugs(hits);
+    }
+    // Pairs of which the patient's facts made another tier stay apart.
+    if hits.iter().any(|hit| (hit.tier, &hit.changes) != (first.tier, &first.changes)) {
+        let mut by_tier: Vec<Vec<&Hit>> = Vec::new();
+        for hit in hits {
+            let same = by_tier.iter_mut().find(|same| {
+                same.first().is_some_and(|other| (other.tier, &other.changes) == (hit.tier, &hit.changes))
+            });
+            match same {
+                Some(same) => same.push(hit),
+                None => by_tier.push(vec![hit]),
+            }
+        }
+        return by_tier.iter().flat_map(|hits| joined(hits)).collect();
+    }
     let mut others: BTreeMap<IngredientId, BTreeSet<IngredientId>> = BTreeMap::new();
     for hit in hits {
         for drug in &hit.a {
@@ -137,6 +264,25 @@ fn joined(hits: &[&Hit]) -> Vec<Hit> {
     joined
 }
 
+/// Several drugs of one rule about a drug and the patient are named together; every other hit stands for itself.
+fn joined_drugs(hits: &[&Hit]) -> Vec<Hit> {
+    let mut joined: Vec<Hit> = Vec::new();
+    for hit in hits {
+        let same = joined.iter_mut().find(|other| {
+            let is_one = matches!(hit.seen, Seen::Rule(..)) && hit.allergies.is_empty() && hit.amount.is_none();
+            is_one && (other.seen, other.tier, &other.changes) == (hit.seen, hit.tier, &hit.changes)
+        });
+        match same {
+            Some(other) => {
+                other.a.extend(&hit.a);
+                other.medications.extend(&hit.medications);
+            }
+            None => joined.push((*hit).clone()),
+        }
+    }
+    joined
+}
+
 /// The id of the rule or allergen group that saw a hit.
 pub(crate) fn rule_id(hit: &Hit, knowledge: &Knowledge) -> Option<String> {
     match hit.seen {
@@ -150,85 +296,171 @@ pub(crate) fn rule_id(hit: &Hit, knowledge: &Knowledge) -> Option<String> {
     }
 }
 
-fn reason(hit: &Hit, facts: &Facts, knowledge: &Knowledge) -> Option<Reason> {
+fn reason(hit: &Hit, reporting: &Reporting<'_>) -> Option<Reason> {
+    let Reporting { facts, knowledge, .. } = reporting;
     let allergen = hit.allergies.first().and_then(|position| facts.allergies.get(*position));
-    let names = Names::of(&hit.a, &hit.b, allergen.map_or("", |allergy| allergy.name.as_str()), knowledge);
-    match hit.seen {
+    let allergen = allergen.map_or("", |allergy| allergy.name.as_str());
+    let mut names = Names::of(&hit.a, &hit.b, allergen, knowledge);
+    if let Some(Amount::Total(total)) = hit.amount {
+        names.total = total.round_dp(0).normalize().to_string();
+    }
+    let group = |id: u16| knowledge.pack().allergens.get(usize::from(id));
+    let (rule, title, words, paths, evidence, source) = match hit.seen {
         Seen::Rule(id, level) => {
             let rule = knowledge.rule(id)?;
-            let words = words_of(&rule.test, level)?;
-            let source = attributes(rule.source, &rule.revised, knowledge)?;
-            Some(built(
-                hit,
-                &rule.id,
-                &rule.title,
-                words,
-                &names,
-                (rule_paths(hit, rule, knowledge), Some(rule.evidence), source),
-            ))
+            let words = match (&rule.test, hit.amount) {
+                (RuleTest::Dose { consequence, .. }, Some(amount)) => dose_words(amount, consequence, &names)?,
+                (test, _) => filled(words_of(test, level)?, &names),
+            };
+            let mut source = attributes(rule.source, &rule.revised, knowledge)?;
+            source.uses = uses(rule, &knowledge.pack().roles);
+            (rule.id.clone(), rule.title.clone(), words, rule_paths(hit, rule, knowledge), Some(rule.evidence), source)
         }
         Seen::AllergenGroup(id) => {
-            let group = knowledge.pack().allergens.get(usize::from(id))?;
-            let source = attributes(group.source, &group.revised, knowledge)?;
-            let paths = allergen_paths(hit, &group.members, "belongs to the allergens", group, knowledge);
-            let title = format!("Allergy to {}", group.name);
-            Some(built(
-                hit,
-                &format!("allergy-{}", group.id),
-                &title,
-                &group.words,
-                &names,
-                (paths, group.evidence, source),
-            ))
+            let group = group(id)?;
+            (
+                format!("allergy-{}", group.id),
+                format!("Allergy to {}", group.name),
+                filled(&group.words, &names),
+                allergen_paths(hit, &group.members, "belongs to the allergens", group, knowledge),
+                group.evidence,
+                attributes(group.source, &group.revised, knowledge)?,
+            )
         }
         Seen::CrossReaction(id, position) => {
-            let group = knowledge.pack().allergens.get(usize::from(id))?;
+            let group = group(id)?;
             let cross = group.cross.get(usize::from(position))?;
-            let source = attributes(cross.source, &group.revised, knowledge)?;
-            let paths = allergen_paths(hit, &cross.to, "may cross-react with", group, knowledge);
-            let title = format!("Cross-reaction with {}", group.name);
-            Some(built(
-                hit,
-                &format!("allergy-{}-cross", group.id),
-                &title,
-                &cross.words,
-                &names,
-                (paths, group.evidence, source),
-            ))
+            (
+                format!("allergy-{}-cross", group.id),
+                format!("Cross-reaction with {}", group.name),
+                filled(&cross.words, &names),
+                allergen_paths(hit, &cross.to, "may cross-react with", group, knowledge),
+                group.evidence,
+                attributes(cross.source, &group.revised, knowledge)?,
+            )
         }
-    }
-}
-
-fn built(
-    hit: &Hit,
-    rule: &str,
-    title: &str,
-    words: &Words,
-    names: &Names<'_>,
-    (paths, evidence, source): (Vec<GraphPath>, Option<Evidence>, SourceAttributes),
-) -> Reason {
-    let filled = filled(words, names);
-    Reason {
-        rule: rule.to_owned(),
-        title: title.to_owned(),
+    };
+    Some(Reason {
+        rule,
+        title,
         tier: hit.tier,
-        what: filled.what,
-        mechanism: filled.mechanism,
-        consequence: filled.consequence,
-        steps: filled.steps,
+        changes: hit.changes.iter().filter_map(|change| tier_change(hit, change, reporting)).collect(),
+        what: words.what,
+        mechanism: words.mechanism,
+        consequence: words.consequence,
+        steps: words.steps,
         paths,
         evidence,
         source,
+    })
+}
+
+fn tier_change(hit: &Hit, change: &Change, reporting: &Reporting<'_>) -> Option<TierChange> {
+    let knowledge = reporting.knowledge;
+    let plain = |by: &str, because: String| TierChange {
+        from: change.from,
+        to: change.to,
+        by: by.to_owned(),
+        because,
+        person: None,
+        on: None,
+    };
+    Some(match &change.because {
+        Because::Context(position) => {
+            let contexts: &[Context] = match hit.seen {
+                Seen::Rule(rule, _) => &knowledge.rule(rule)?.contexts,
+                Seen::AllergenGroup(group) | Seen::CrossReaction(group, _) => {
+                    &knowledge.pack().allergens.get(usize::from(group))?.contexts
+                }
+            };
+            plain("context", contexts.get(usize::from(*position))?.because.clone())
+        }
+        Because::Local(drugs) => {
+            let names = join(drugs.iter().map(|drug| knowledge.name(*drug)));
+            let routes: BTreeSet<&str> = drugs
+                .iter()
+                .flat_map(|drug| reporting.exposures.local_routes(*drug))
+                .map(crate::knowledge::Route::name)
+                .collect();
+            let routes = join(routes.into_iter());
+            plain("route", format!("{names} is given locally ({routes}), and little of it reaches the rest of the body"))
+        }
+        Because::Site(position) => {
+            let change = reporting.policy.changes.get(*position)?;
+            TierChange {
+                person: Some(person(change)),
+                on: Some(change.on.clone()),
+                ..plain("site-policy", change.reason.clone())
+            }
+        }
+    })
+}
+
+/// What an alert on a dose says: the numbers are the message.
+fn dose_words(amount: Amount, consequence: &str, names: &Names<'_>) -> Option<Filled> {
+    let Amount::Dose { given, allowed, unit, per } = amount else { return None };
+    let number = |amount: rust_decimal::Decimal| grouped(&amount.round_dp(2).normalize().to_string());
+    let (given, allowed) = (number(given), number(allowed));
+    let (unit, per) = (unit.name(), per.name());
+    Some(Filled {
+        what: names.fill_short(&format!("{{drug}}: {given} {unit} {per}; the most is {allowed} {unit}")),
+        mechanism: None,
+        consequence: consequence.to_owned(),
+        steps: vec![
+            names.fill(&format!("Check dose, unit and times of {{drug}}; give at most {allowed} {unit} {per}.")),
+            "If a higher dose is meant, write the reason into the order.".to_owned(),
+        ],
+    })
+}
+
+/// `12000` as `12,000`.
+fn grouped(number: &str) -> String {
+    let (whole, rest) = number.split_once('.').map_or((number, String::new()), |(whole, rest)| (whole, format!(".{rest}")));
+    let digits: Vec<char> = whole.chars().collect();
+    let mut text = String::new();
+    for (position, digit) in digits.iter().enumerate() {
+        let left = digits.len().saturating_sub(position);
+        if position > 0 && left.is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(*digit);
     }
+    format!("{text}{rest}")
+}
+
+/// Source attributes 5 to 13 that a rule reads: sex and date of birth.
+fn uses(rule: &Rule, roles: &Roles) -> Vec<String> {
+    let contexts = rule.contexts.iter().flat_map(|context| &context.when);
+    let phrases = rule.test.clauses().into_iter().chain(contexts).flat_map(Clause::phrases);
+    let (mut sex, mut birth) = (false, false);
+    for phrase in phrases {
+        match phrase {
+            Phrase::Sex(_) => sex = true,
+            Phrase::Age { .. } => birth = true,
+            Phrase::Pregnant => (sex, birth) = (true, true),
+            Phrase::Measured { measurement, .. }
+                if [roles.egfr, roles.creatinine_clearance].contains(measurement) =>
+            {
+                (sex, birth) = (true, true);
+            }
+            _ => {}
+        }
+    }
+    let uses = [(sex, "sex"), (birth, "date of birth")];
+    uses.into_iter().filter(|(used, _)| *used).map(|(_, name)| name.to_owned()).collect()
 }
 
 fn words_of(test: &RuleTest, level: u16) -> Option<&Words> {
+    let level = usize::from(level);
     match test {
         RuleTest::Interaction { words, .. }
         | RuleTest::DuplicateClass { words, .. }
         | RuleTest::DuplicateIngredient { words, .. }
         | RuleTest::SameAllergen { words, .. } => Some(words),
-        RuleTest::AdditiveEffect { levels, .. } => levels.get(usize::from(level)).map(|level| &level.words),
+        RuleTest::AdditiveEffect { levels, .. } => levels.get(level).map(|level| &level.words),
+        RuleTest::Patient { levels, .. } => levels.get(level).map(|level| &level.words),
+        RuleTest::Total { levels, .. } => levels.get(level).map(|level| &level.words),
+        RuleTest::Dose { .. } => None,
     }
 }
 
@@ -266,7 +498,11 @@ fn rule_paths(hit: &Hit, rule: &Rule, knowledge: &Knowledge) -> Vec<GraphPath> {
         RuleTest::AdditiveEffect { effect, .. } => {
             to_node(*effect, |relation| matches!(relation, Relation::ContributesTo(_)))
         }
-        RuleTest::DuplicateIngredient { .. } | RuleTest::SameAllergen { .. } => {
+        RuleTest::Patient { drugs, .. } => onto(&hit.a, drugs),
+        RuleTest::DuplicateIngredient { .. }
+        | RuleTest::SameAllergen { .. }
+        | RuleTest::Dose { .. }
+        | RuleTest::Total { .. } => {
             hit.a.iter().map(|drug| path(&[(None, *drug)], knowledge)).collect()
         }
     }

@@ -66,7 +66,8 @@ pub struct CheckAnswer {
     pub patient: PatientSummary,
     /// One sentence that says what was checked, what was found and what was not checked.
     pub summary: String,
-    /// Whether everything that was met could be checked. An empty `alerts` is an all-clear only where this is true.
+    /// Whether every drug and every allergy that was met could be checked. An empty `alerts` is an all-clear only where this is
+    /// true and `undecided` and `switchedOff` are empty.
     pub complete: bool,
     /// What was found: highest tier first.
     pub alerts: Vec<Alert>,
@@ -74,6 +75,11 @@ pub struct CheckAnswer {
     pub notices: Vec<Notice>,
     /// What was not evaluated and why.
     pub not_evaluated: Vec<NotEvaluated>,
+    /// Questions about drugs that were recognised which the chart does not decide: no creatinine, no dose, no pregnancy status.
+    /// An entry for each thing that is missing.
+    pub undecided: Vec<Undecided>,
+    /// Rules that the site's policy switched off and that would have fired.
+    pub switched_off: Vec<SwitchedOff>,
     /// The drugs and allergies that were met, and how each was recognised.
     pub checked: Checked,
     /// What was wrong with the chart.
@@ -144,6 +150,10 @@ pub struct Alert {
     pub facts: Vec<Fact>,
     /// Whether one of the drugs is the draft order.
     pub involves_draft: bool,
+    /// Why an alert of its tier does not interrupt although it is about the draft: all its drugs have been taken together for long.
+    pub tolerated: Option<String>,
+    /// What the chart lacks to place it better; the tier is the one that is safe without it.
+    pub missing: Vec<String>,
     /// Every rule that saw it: the one that speaks comes first.
     pub reasons: Vec<Reason>,
 }
@@ -164,6 +174,24 @@ pub enum AlertKind {
     DuplicateIngredient,
     /// Two drugs of a class of which one is enough.
     DuplicateClass,
+    /// Drug and condition.
+    DrugCondition,
+    /// Drug and kidney function.
+    Kidney,
+    /// Drug and liver function.
+    Liver,
+    /// Drug and pregnancy, or the possibility of one.
+    Pregnancy,
+    /// Drug and breastfeeding.
+    Lactation,
+    /// Drug and age.
+    Age,
+    /// A dose above its limit, or a sum of doses.
+    Dose,
+    /// A test that is due because of a drug.
+    Monitoring,
+    /// Drug and food, alcohol or tobacco.
+    Food,
 }
 
 wire! {
@@ -197,6 +225,8 @@ pub struct Reason {
     pub title: String,
     /// Tier that this rule gives.
     pub tier: Tier,
+    /// What changed the tier, in order: facts of the patient, the route, the site's policy.
+    pub changes: Vec<TierChange>,
     /// What this rule found.
     pub what: String,
     /// Why it happens.
@@ -211,6 +241,63 @@ pub struct Reason {
     pub evidence: Option<Evidence>,
     /// The source attributes of the rule.
     pub source: SourceAttributes,
+}
+}
+
+wire! {
+/// Why a rule's tier is not the one that its table gives.
+pub struct TierChange {
+    /// Tier before.
+    pub from: Tier,
+    /// Tier after.
+    pub to: Tier,
+    /// Who changed it: `context` (facts of the patient, by the rule), `route` (given locally) or `site-policy`.
+    pub by: String,
+    /// Why, in words.
+    pub because: String,
+    /// For a change by the site: who answers for it.
+    pub person: Option<String>,
+    /// For a change by the site: since when, `YYYY-MM-DD`.
+    pub on: Option<String>,
+}
+}
+
+wire! {
+/// A question that the chart does not decide.
+pub struct Undecided {
+    /// What is missing, as a stable id: a measurement's id, `age`, `sex`, `pregnancy`, `dose`, `start`, `duration`, `route` or
+    /// `conditions`.
+    pub missing: String,
+    /// What was therefore not decided, and what would decide it.
+    pub text: String,
+    /// The drugs that it is about, ordered by name.
+    pub drugs: Vec<AlertDrug>,
+    /// The rules that could not be decided, ordered.
+    pub rules: Vec<String>,
+    /// Whether one of the drugs is the draft order.
+    pub involves_draft: bool,
+    /// The resources that were not understood, for `conditions`.
+    pub resources: Vec<String>,
+}
+}
+
+wire! {
+/// A rule that the site's policy switched off and that would have fired.
+pub struct SwitchedOff {
+    /// The rule.
+    pub rule: String,
+    /// Its title.
+    pub title: String,
+    /// The tier that it would have had.
+    pub tier: Tier,
+    /// The drugs, ordered by name.
+    pub drugs: Vec<AlertDrug>,
+    /// Who switched it off.
+    pub person: String,
+    /// Why.
+    pub reason: String,
+    /// Since when, `YYYY-MM-DD`.
+    pub on: String,
 }
 }
 
@@ -262,7 +349,7 @@ pub struct SourceAttributes {
 wire! {
 /// Something for a person to tidy up; it is no alert.
 pub struct Notice {
-    /// Stable code: `stale-orders`, `deceased`, `possible-renewals` or `on-hold-orders`.
+    /// Stable code: `stale-orders`, `deceased`, `possible-renewals`, `on-hold-orders` or `site-policy`.
     pub code: String,
     /// What was found and what to do.
     pub text: String,
@@ -310,6 +397,8 @@ pub struct CheckedDrug {
     pub recognised: String,
     /// Whether it takes part in the checks: `active`, `draft`, `stale`, `on-hold` or `ended`.
     pub state: String,
+    /// How it is given, in the names of the knowledge tables; empty where nothing says so, and then it counts in full.
+    pub routes: Vec<String>,
     /// The resources that say so.
     pub resources: Vec<String>,
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checks::{Hit, Seen};
 use crate::disjoint_sets::DisjointSets;
-use crate::knowledge::{IngredientId, Knowledge, RuleTest, Selector};
+use crate::knowledge::{Clause, IngredientId, Knowledge, Phrase, RuleTest, Selector};
 use crate::report::AlertKind;
 
 /// Hits that are one clinical problem; the one that speaks comes first.
@@ -56,6 +56,10 @@ enum Mark {
     Drugs(bool, u8, Vec<IngredientId>),
     /// A drug and the allergies to one allergen.
     Allergy(IngredientId, BTreeSet<usize>),
+    /// Tests that are due, for whatever drugs.
+    Tests(bool, BTreeSet<u16>),
+    /// A sum of doses, or one of them.
+    Doses(bool, IngredientId),
 }
 
 fn marks(hit: &Hit, knowledge: &Knowledge) -> Vec<Mark> {
@@ -63,13 +67,32 @@ fn marks(hit: &Hit, knowledge: &Knowledge) -> Vec<Mark> {
     if hit.kind == AlertKind::DrugAllergy {
         return hit.a.iter().map(|drug| Mark::Allergy(*drug, hit.allergies.clone())).collect();
     }
+    if hit.kind == AlertKind::Monitoring {
+        return vec![Mark::Tests(draft, tests(hit, knowledge))];
+    }
     let problems = problems(hit, knowledge);
     let Some(headline) = problems.first().copied() else { return Vec::new() };
     let folds = knowledge.pack().problems.get(usize::from(headline)).is_some_and(|problem| problem.folds);
     let by_drug = |drug| if folds { Mark::Headline(draft, headline, drug) } else { Mark::Rule(draft, hit.seen, drug) };
     let drugs: Vec<IngredientId> = hit.drugs().collect();
     let same_drugs = problems.iter().map(|problem| Mark::Drugs(draft, *problem, drugs.clone()));
-    hit.drugs().map(by_drug).chain(same_drugs).collect()
+    let doses = hit.drugs().filter(|_| hit.kind == AlertKind::Dose).map(|drug| Mark::Doses(draft, drug));
+    hit.drugs().map(by_drug).chain(same_drugs).chain(doses).collect()
+}
+
+/// The measurements that a rule on monitoring misses; without any, what the rule itself is.
+fn tests(hit: &Hit, knowledge: &Knowledge) -> BTreeSet<u16> {
+    let Seen::Rule(rule, level) = hit.seen else { return BTreeSet::new() };
+    let Some(RuleTest::Patient { levels, .. }) = knowledge.rule(rule).map(|rule| &rule.test) else {
+        return BTreeSet::new();
+    };
+    let phrases = levels.get(usize::from(level)).into_iter().flat_map(|level| &level.when).flat_map(Clause::phrases);
+    phrases
+        .filter_map(|phrase| match phrase {
+            Phrase::NotMeasured { measurement, .. } => Some(*measurement),
+            _ => None,
+        })
+        .collect()
 }
 
 fn is_of_many(hit: &Hit) -> bool {
@@ -107,5 +130,7 @@ fn specificity(test: &RuleTest) -> u8 {
         RuleTest::DuplicateClass { .. } | RuleTest::DuplicateIngredient { .. } => 2,
         RuleTest::AdditiveEffect { .. } => 3,
         RuleTest::SameAllergen { .. } => 0,
+        RuleTest::Patient { .. } | RuleTest::Dose { .. } => 0,
+        RuleTest::Total { .. } => 2,
     }
 }

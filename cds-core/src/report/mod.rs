@@ -3,9 +3,11 @@
 mod alerts;
 mod answer;
 mod fold;
+mod missing;
 mod summary;
 mod words;
 
-pub(crate) use alerts::{alerts, drug, rule_id};
+pub(crate) use alerts::{Reporting, alerts, drug, rule_id, switched_off};
 pub use answer::*;
+pub(crate) use missing::undecided;
 pub(crate) use summary::summary;

@@ -1,9 +1,15 @@
 //! The one sentence that a hurried reader sees. It never says that nothing was found without saying what was checked.
 
-use super::answer::{Alert, Checked, NotEvaluated, Tier};
+use super::answer::{Alert, Checked, NotEvaluated, SwitchedOff, Tier, Undecided};
 
 /// What was checked, what was found, what was not checked.
-pub(crate) fn summary(alerts: &[Alert], checked: &Checked, not_evaluated: &[NotEvaluated], deceased: bool) -> String {
+pub(crate) fn summary(
+    alerts: &[Alert],
+    checked: &Checked,
+    not_evaluated: &[NotEvaluated],
+    (undecided, switched_off): (&[Undecided], &[SwitchedOff]),
+    deceased: bool,
+) -> String {
     if deceased {
         return "The chart says that this patient has died; nothing was checked.".to_owned();
     }
@@ -34,6 +40,18 @@ pub(crate) fn summary(alerts: &[Alert], checked: &Checked, not_evaluated: &[NotE
         let count = not_evaluated.len();
         let verb = if count == 1 { "was" } else { "were" };
         text.push_str(&format!(" NOT CHECKED: {} {verb} not evaluated.", counted(count, "entry", "entries")));
+    }
+    if !undecided.is_empty() {
+        text.push_str(&format!(
+            " NOT DECIDED for lack of data: {}.",
+            counted(undecided.len(), "question", "questions")
+        ));
+    }
+    if !switched_off.is_empty() {
+        text.push_str(&format!(
+            " SWITCHED OFF by the site: {} would have fired.",
+            counted(switched_off.len(), "rule", "rules")
+        ));
     }
     text
 }

@@ -17,6 +17,8 @@ pub(crate) struct Names<'k> {
     pub b: Vec<&'k str>,
     /// The allergen.
     pub allergen: &'k str,
+    /// A sum of doses.
+    pub total: String,
 }
 
 impl<'k> Names<'k> {
@@ -32,7 +34,7 @@ impl<'k> Names<'k> {
             names.sort_unstable();
             names
         };
-        Self { a: names(a), b: names(b), allergen }
+        Self { a: names(a), b: names(b), allergen, total: String::new() }
     }
 
     /// A text with its names, the first letter a capital.
@@ -82,6 +84,7 @@ impl<'k> Names<'k> {
                 filled.push_str(&some(&all, most));
             }
             "allergen" => filled.push_str(self.allergen),
+            "total" => filled.push_str(&self.total),
             _ => {}
         }
     }

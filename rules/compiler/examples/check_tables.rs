@@ -1,4 +1,4 @@
-//! Compiles a knowledge folder and says what it holds, or what is wrong: `check_tables <folder> [pack to write]`.
+//! Compiles a knowledge folder, tries every case on the engine, and says what it holds, or what is wrong: `check_tables <folder> [pack to write]`.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -18,10 +18,20 @@ fn main() -> ExitCode {
         }
     };
     let _ = write!(std::io::stdout(), "{}", compiled.statistics);
-    let Some(target) = target else { return ExitCode::SUCCESS };
+    let engine = cds_core::knowledge::encode(&compiled.pack).and_then(|bytes| cds_core::Engine::new(&bytes));
+    let failures = match engine {
+        Ok(engine) => cds_rules_compiler::prove::failures(&compiled.cases, &engine),
+        Err(error) => vec![error.to_string()],
+    };
+    for failure in &failures {
+        let _ = writeln!(std::io::stdout(), "{failure}");
+    }
+    let _ = writeln!(std::io::stdout(), "{} cases, {} do not hold", compiled.cases.len(), failures.len());
+    let outcome = if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    let Some(target) = target else { return outcome };
     let written = cds_core::knowledge::encode(&compiled.pack).map(|bytes| std::fs::write(target, bytes));
     match written {
-        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Ok(())) => outcome,
         Ok(Err(error)) => {
             let _ = writeln!(std::io::stderr(), "`{target}` cannot be written: {error}");
             ExitCode::FAILURE

@@ -2,6 +2,8 @@
 
 use cds_core::report::Tier;
 
+pub use crate::given::Given;
+
 /// A patient for whom a rule must fire, or a near miss for whom it must be silent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
@@ -11,6 +13,8 @@ pub struct Case {
     pub rule: String,
     /// The patient's drugs.
     pub drugs: Vec<CaseDrug>,
+    /// What else the chart says.
+    pub given: Vec<Given>,
     /// The recorded allergy, for an allergen group: an ingredient's name or one of the group's names.
     pub allergen: Option<String>,
     /// The tier that the rule must give; `None` where it must be silent.
@@ -34,6 +38,12 @@ pub enum CaseKind {
     Effect,
     /// An allergen group.
     Allergen,
+    /// One drug and the patient.
+    Patient,
+    /// A dose limit.
+    Dose,
+    /// A sum of doses.
+    Total,
 }
 
 /// A drug of a case.

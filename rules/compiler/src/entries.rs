@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cds_core::knowledge::names::normalise;
-use cds_core::knowledge::{About, Evidence, Sensitivity, Source, Strength};
+use cds_core::knowledge::{About, Direction, Evidence, Sensitivity, Source, Strength};
 use cds_core::report::Tier;
 
 use crate::diagnostic::{At, Findings, Place, TextFile};
 use crate::fields::{Fields, read_file};
 use crate::folder::Folder;
+use crate::patient_entries::PatientEntries;
 use crate::problem::Problem;
 
 /// Most characters of `what` besides its placeholders.
@@ -27,6 +28,7 @@ pub(crate) struct Entries {
     pub effects: Vec<EffectEntry>,
     pub interactions: Vec<InteractionEntry>,
     pub allergens: Vec<AllergenEntry>,
+    pub patient: PatientEntries,
 }
 
 /// What every reviewed entry says.
@@ -47,6 +49,7 @@ pub(crate) struct WordsEntry {
 pub(crate) struct FiresEntry {
     pub drugs: Vec<At<String>>,
     pub allergen: Option<At<String>>,
+    pub given: Vec<At<String>>,
     pub tier: Option<Tier>,
     pub place: Place,
 }
@@ -55,6 +58,7 @@ pub(crate) struct FiresEntry {
 pub(crate) struct SilentEntry {
     pub drugs: Vec<At<String>>,
     pub allergen: Option<At<String>>,
+    pub given: Vec<At<String>>,
     pub because: String,
     pub place: Place,
 }
@@ -82,6 +86,7 @@ pub(crate) struct DuplicateEntry {
     pub evidence: Option<Evidence>,
     pub words: WordsEntry,
     pub cases: CaseEntries,
+    pub contexts: Vec<ContextEntry>,
     pub place: Place,
 }
 
@@ -113,6 +118,7 @@ pub(crate) struct EffectEntry {
     pub contributors: Vec<ContributorEntry>,
     pub levels: Vec<LevelEntry>,
     pub cases: CaseEntries,
+    pub contexts: Vec<ContextEntry>,
 }
 
 /// Who contributes to an effect.
@@ -140,7 +146,17 @@ pub(crate) struct LevelEntry {
 pub(crate) struct SideEntry {
     pub any: Vec<At<String>>,
     pub except: Vec<At<String>>,
+    pub local: Vec<At<String>>,
     pub place: Place,
+}
+
+/// A fact of the patient that changes a rule's tier.
+pub(crate) struct ContextEntry {
+    pub when: Vec<At<String>>,
+    pub tier: Tier,
+    pub direction: Direction,
+    pub because: String,
+    pub source: Option<Source>,
 }
 
 /// An interaction.
@@ -155,6 +171,11 @@ pub(crate) struct InteractionEntry {
     pub words: WordsEntry,
     pub reviewed: Reviewed,
     pub cases: CaseEntries,
+    pub contexts: Vec<ContextEntry>,
+    /// Why no fact of the patient may change the tier.
+    pub context_free: Option<At<String>>,
+    /// Why it never deserves an interruption.
+    pub low_value: Option<At<String>>,
 }
 
 /// A rule that holds for every drug.
@@ -187,6 +208,7 @@ pub(crate) struct AllergenEntry {
     pub cross: Vec<CrossEntry>,
     pub evidence: Option<Evidence>,
     pub cases: CaseEntries,
+    pub contexts: Vec<ContextEntry>,
 }
 
 impl AllergenEntry {
@@ -227,6 +249,7 @@ impl Entries {
             effects: one_per_file(&effects, findings, effect),
             interactions: one_per_file(&interactions, findings, interaction),
             allergens: one_per_file(&allergens, findings, allergen),
+            patient: PatientEntries::read(folder),
         };
         entries.report_revised_after_pack(findings);
         entries
@@ -240,6 +263,7 @@ impl Entries {
         let days = days.chain(self.interactions.iter().map(|entry| &entry.reviewed.revised));
         let days = days.chain(self.general.iter().map(|entry| &entry.reviewed.revised));
         let days = days.chain(self.allergens.iter().map(|entry| &entry.reviewed.revised));
+        let days = days.chain(self.patient.revised());
         for day in days.filter(|day| !pack.is_empty() && day.value > *pack) {
             let problem = Problem::RevisedAfterPack { entry: day.value.clone(), pack: pack.clone() };
             findings.report(&day.place, problem);
@@ -342,8 +366,29 @@ fn duplicate(fields: &mut Fields<'_, '_>) -> DuplicateEntry {
         evidence: fields.optional_word("evidence"),
         words: words(fields, &["drugs"], Mechanism::Optional),
         cases: cases(fields, CaseShape::Drugs),
+        contexts: contexts(fields),
         place: fields.place.clone(),
     }
+}
+
+fn contexts(fields: &mut Fields<'_, '_>) -> Vec<ContextEntry> {
+    let direction = |fields: &mut Fields<'_, '_>| match fields.optional_word("at_least") {
+        Some(tier) => (tier, Direction::AtLeast),
+        None => match fields.optional_word("at_most") {
+            Some(tier) => (tier, Direction::AtMost),
+            None => (tier(fields), Direction::Sets),
+        },
+    };
+    fields.optional_tables("context", |fields| {
+        let (tier, direction) = direction(fields);
+        ContextEntry {
+            when: fields.texts("when"),
+            tier,
+            direction,
+            because: fields.line("because").value,
+            source: fields.optional_table("source", source),
+        }
+    })
 }
 
 fn pathway(fields: &mut Fields<'_, '_>) -> PathwayEntry {
@@ -383,6 +428,7 @@ fn effect(fields: &mut Fields<'_, '_>) -> EffectEntry {
         contributors: fields.tables("contributor", contributor).into_iter().flatten().collect(),
         levels: levels(fields),
         cases: cases(fields, CaseShape::DrugsAndTier),
+        contexts: contexts(fields),
     }
 }
 
@@ -439,16 +485,26 @@ fn interaction(fields: &mut Fields<'_, '_>) -> InteractionEntry {
         words: words(fields, &["a", "b"], Mechanism::Required),
         reviewed: reviewed(fields),
         cases: cases(fields, CaseShape::Drugs),
+        contexts: contexts(fields),
+        context_free: fields.optional_text("context_free"),
+        low_value: fields.optional_text("low_value"),
     }
 }
 
-fn side(fields: &mut Fields<'_, '_>, field: &'static str) -> SideEntry {
+pub(crate) fn side(fields: &mut Fields<'_, '_>, field: &'static str) -> SideEntry {
     let side = fields.table(field, |fields| SideEntry {
         any: fields.texts("any"),
         except: fields.optional_texts("except"),
+        local: fields.optional_texts("local"),
         place: fields.place.clone(),
     });
-    side.unwrap_or_else(|| SideEntry { any: Vec::new(), except: Vec::new(), place: fields.place.clone() })
+    let nothing = Vec::new;
+    side.unwrap_or_else(|| SideEntry {
+        any: nothing(),
+        except: nothing(),
+        local: nothing(),
+        place: fields.place.clone(),
+    })
 }
 
 fn allergen(fields: &mut Fields<'_, '_>) -> AllergenEntry {
@@ -464,14 +520,20 @@ fn allergen(fields: &mut Fields<'_, '_>) -> AllergenEntry {
         cross: fields.optional_tables("cross", cross),
         evidence: fields.optional_word("evidence"),
         cases: cases(fields, CaseShape::Allergen),
+        contexts: contexts(fields),
     }
 }
 
 fn selectors(fields: &mut Fields<'_, '_>, field: &'static str) -> SideEntry {
-    SideEntry { any: fields.texts(field), except: fields.optional_texts("except"), place: fields.place.clone() }
+    SideEntry {
+        any: fields.texts(field),
+        except: fields.optional_texts("except"),
+        local: Vec::new(),
+        place: fields.place.clone(),
+    }
 }
 
-fn snomed(fields: &mut Fields<'_, '_>) -> At<u64> {
+pub(crate) fn snomed(fields: &mut Fields<'_, '_>) -> At<u64> {
     let code = fields.text("code");
     fields.line("name");
     let number = snomed_code(&code.value);
@@ -496,11 +558,11 @@ pub(crate) fn snomed_code(text: &str) -> Option<u64> {
     if is_code { text.parse().ok() } else { None }
 }
 
-fn tier(fields: &mut Fields<'_, '_>) -> Tier {
+pub(crate) fn tier(fields: &mut Fields<'_, '_>) -> Tier {
     fields.word("tier").unwrap_or(Tier::Minor)
 }
 
-fn reviewed(fields: &mut Fields<'_, '_>) -> Reviewed {
+pub(crate) fn reviewed(fields: &mut Fields<'_, '_>) -> Reviewed {
     Reviewed { source: fields.table("source", source).unwrap_or_else(empty_source), revised: fields.day("revised") }
 }
 
@@ -525,7 +587,7 @@ fn source(fields: &mut Fields<'_, '_>) -> Source {
     Source { citation, section, url: url.map(|url| url.value) }
 }
 
-fn id(fields: &mut Fields<'_, '_>) -> At<String> {
+pub(crate) fn id(fields: &mut Fields<'_, '_>) -> At<String> {
     let id = fields.text("id");
     let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(is_letter);
@@ -536,7 +598,7 @@ fn id(fields: &mut Fields<'_, '_>) -> At<String> {
 }
 
 /// An id that is the file's name, with hyphens for underscores.
-fn file_id(fields: &mut Fields<'_, '_>) -> At<String> {
+pub(crate) fn file_id(fields: &mut Fields<'_, '_>) -> At<String> {
     let id = id(fields);
     let path = id.place.file.path.as_str();
     let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".toml");
@@ -548,12 +610,12 @@ fn file_id(fields: &mut Fields<'_, '_>) -> At<String> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mechanism {
+pub(crate) enum Mechanism {
     Required,
     Optional,
 }
 
-fn words(fields: &mut Fields<'_, '_>, placeholders: &[&'static str], mechanism: Mechanism) -> WordsEntry {
+pub(crate) fn words(fields: &mut Fields<'_, '_>, placeholders: &[&'static str], mechanism: Mechanism) -> WordsEntry {
     let what = fields.line("what");
     check_what(fields.findings, &what, placeholders);
     let mechanism = match mechanism {
@@ -598,24 +660,33 @@ fn check_what(findings: &Findings, what: &At<String>, placeholders: &[&'static s
 
 /// Which fields a case has besides `drugs`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum CaseShape {
+pub(crate) enum CaseShape {
+    /// A tier only where the patient's facts change it.
     Drugs,
     DrugsAndTier,
     Allergen,
+    /// The drugs are those of which `given` tells the dose.
+    Dose,
 }
 
-fn cases(fields: &mut Fields<'_, '_>, shape: CaseShape) -> CaseEntries {
+pub(crate) fn cases(fields: &mut Fields<'_, '_>, shape: CaseShape) -> CaseEntries {
     let allergen = |fields: &mut Fields<'_, '_>| (shape == CaseShape::Allergen).then(|| fields.text("allergen"));
+    let drugs = |fields: &mut Fields<'_, '_>| match shape {
+        CaseShape::Dose => fields.optional_texts("drugs"),
+        _ => fields.texts("drugs"),
+    };
     CaseEntries {
         fires: fields.tables("fires", |fields| FiresEntry {
-            drugs: fields.texts("drugs"),
+            drugs: drugs(fields),
             allergen: allergen(fields),
-            tier: if shape == CaseShape::Drugs { None } else { fields.word("tier") },
+            given: fields.optional_texts("given"),
+            tier: if shape == CaseShape::Drugs { fields.optional_word("tier") } else { fields.word("tier") },
             place: fields.place.clone(),
         }),
         silent: fields.tables("silent", |fields| SilentEntry {
-            drugs: fields.texts("drugs"),
+            drugs: drugs(fields),
             allergen: allergen(fields),
+            given: fields.optional_texts("given"),
             because: fields.line("because").value,
             place: fields.place.clone(),
         }),

@@ -136,6 +136,18 @@ impl<'t, 'i> Fields<'t, 'i> {
         text.unwrap_or_else(|| At::new(String::new(), self.place.clone()))
     }
 
+    /// A text that must be there and may be empty.
+    pub fn text_or_empty(&mut self, field: &'static str) -> String {
+        let text = self.required(field).map(|value| match value.get_ref().as_str() {
+            Some(text) => text.to_owned(),
+            None => {
+                self.wrong_kind(field, value, "a text in double quotes");
+                String::new()
+            }
+        });
+        text.unwrap_or_default()
+    }
+
     /// A text on one line that must be there; empty where it is not.
     pub fn line(&mut self, field: &'static str) -> At<String> {
         let text = self.text(field);

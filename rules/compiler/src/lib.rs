@@ -15,9 +15,14 @@ mod fields;
 mod folder;
 mod graph;
 pub mod import;
+mod given;
 mod link;
+mod link_patient;
 mod packing;
+mod patient_entries;
+mod phrases;
 mod problem;
+pub mod prove;
 mod rows;
 mod select;
 mod statistics;
@@ -28,7 +33,7 @@ use std::path::Path;
 
 use cds_core::knowledge::Pack;
 
-pub use case::{Case, CaseDrug, CaseKind};
+pub use case::{Case, CaseDrug, CaseKind, Given};
 pub use diagnostic::{Diagnostic, render};
 pub use graph::KnowledgeGraph;
 pub use problem::Problem;

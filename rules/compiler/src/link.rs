@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cds_core::knowledge::names::normalise;
 use cds_core::knowledge::{
-    AllergenGroup, CrossReaction, Edge, EffectLevel, Evidence, Ingredient, Node, NodeKind, NonDrug, Pack, Relation,
+    AllergenGroup, Context, CrossReaction, Edge, EffectLevel, Evidence, Ingredient, Node, NodeKind, NonDrug, Pack, Relation,
     Rule, RuleTest, Selector, Source, Words,
 };
 
@@ -12,10 +12,12 @@ use crate::case::{Case, CaseKind};
 use crate::diagnostic::{At, Findings, Place};
 use crate::drugs::Drugs;
 use crate::entries::{
-    AllergenEntry, ClassEntry, Contributor, DuplicateEntry, EffectEntry, Entries, GeneralEntry, GeneralTest,
+    AllergenEntry, ClassEntry, ContextEntry, Contributor, DuplicateEntry, EffectEntry, Entries, GeneralEntry, GeneralTest,
     InteractionEntry, PathwayEntry, PathwayRow, WordsEntry,
 };
 use crate::graph::KnowledgeGraph;
+use crate::link_patient;
+use crate::phrases::{Sides, clauses};
 use crate::problem::Problem;
 use crate::select::{Names, selected};
 use crate::trial::Trials;
@@ -45,6 +47,7 @@ pub(crate) fn link(entries: &Entries, drugs: &Drugs, non_drugs: &[At<NonDrug>], 
     linker.check_classes(&entries.classes);
     let rules = linker.rules(entries);
     let allergens = linker.allergens(&entries.allergens);
+    let terms = link_patient::terms(&entries.patient, &linker.names, &linker.graph);
     check_non_drugs(non_drugs, entries, drugs, findings);
     let covered = linker.covered(drugs);
     let unused_classes = linker.unused_classes();
@@ -64,6 +67,11 @@ pub(crate) fn link(entries: &Entries, drugs: &Drugs, non_drugs: &[At<NonDrug>], 
         rules,
         allergens,
         non_drugs: non_drugs.iter().map(|entry| entry.value.clone()).collect(),
+        conditions: terms.conditions,
+        other_conditions: terms.other_conditions,
+        measurements: terms.measurements,
+        roles: terms.roles,
+        routes: terms.routes,
     };
     Linked { pack, cases, graph: linker.graph, covered, unused_classes }
 }
@@ -102,7 +110,15 @@ fn name_everything<'n>(entries: &Entries, drugs: &'n Drugs, findings: &'n Findin
         findings.report(&Place::of_absent("problems.toml"), problem);
     }
     let problems = problems.into_iter().map(|problem| problem.id).zip(0_u8..).collect();
-    (Names { drugs, classes, pathways, effects, problems, findings }, nodes)
+    let patient = &entries.patient;
+    let conditions = patient.conditions.iter().map(|entry| (&entry.id, entry.name.as_str()));
+    let conditions = by_id("condition", conditions, findings);
+    let conditions: BTreeMap<String, u16> = conditions.into_keys().zip(0_u16..).collect();
+    let measured = patient.measurements.iter().map(|entry| (&entry.id, entry.unit.as_str()));
+    let measured = by_id("measurement", measured, findings);
+    let units = measured.values().cloned().collect();
+    let measurements: BTreeMap<String, u16> = measured.into_keys().zip(0_u16..).collect();
+    (Names { drugs, classes, pathways, effects, problems, conditions, measurements, units, findings }, nodes)
 }
 
 fn by_id<'e>(
@@ -136,13 +152,13 @@ fn problems(entries: &Entries) -> Vec<cds_core::knowledge::Problem> {
 
 /// Sources, each once, in the order in which they are met.
 #[derive(Default)]
-struct Sources {
+pub(crate) struct Sources {
     list: Vec<Source>,
     positions: BTreeMap<Source, u16>,
 }
 
 impl Sources {
-    fn position(&mut self, source: &Source) -> u16 {
+    pub fn position(&mut self, source: &Source) -> u16 {
         if let Some(position) = self.positions.get(source) {
             return *position;
         }
@@ -154,16 +170,16 @@ impl Sources {
     }
 }
 
-struct Linker<'n> {
-    names: Names<'n>,
-    findings: &'n Findings,
-    graph: KnowledgeGraph,
-    sources: Sources,
-    trials: Trials<'n>,
+pub(crate) struct Linker<'n> {
+    pub names: Names<'n>,
+    pub findings: &'n Findings,
+    pub graph: KnowledgeGraph,
+    pub sources: Sources,
+    pub trials: Trials<'n>,
     /// Classes that a rule, an effect or an allergen group names.
     looked_at: BTreeSet<u16>,
     /// Ingredients on a side of an interaction.
-    on_a_side: BTreeSet<u16>,
+    pub on_a_side: BTreeSet<u16>,
 }
 
 impl Linker<'_> {
@@ -298,13 +314,24 @@ impl Linker<'_> {
         for entry in &entries.general {
             rules.push((self.general(entry), &entry.id.place));
         }
+        for entry in &entries.patient.rules {
+            rules.push((self.patient_rule(entry), &entry.id.place));
+        }
+        for entry in &entries.patient.doses {
+            rules.extend(self.dose(entry).map(|rule| (rule, &entry.id.place)));
+        }
+        for entry in &entries.patient.totals {
+            rules.push((self.total(entry), &entry.id.place));
+        }
         for problem in &entries.apart {
             self.names.find("problem", &self.names.problems, problem);
         }
         rules.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         for ((first, first_place), (second, place)) in rules.iter().zip(rules.iter().skip(1)) {
             // The same class or effect twice is reported as such.
-            if first.id == second.id && !first.id.is_empty() && matches!(first.test, RuleTest::Interaction { .. }) {
+            let named_elsewhere =
+                matches!(first.test, RuleTest::DuplicateClass { .. } | RuleTest::AdditiveEffect { .. });
+            if first.id == second.id && !first.id.is_empty() && !named_elsewhere {
                 let problem = Problem::Duplicate { kind: "rule", id: second.id.clone(), first: first_place.name() };
                 self.findings.report(place, problem);
             }
@@ -312,11 +339,11 @@ impl Linker<'_> {
         rules.into_iter().map(|(rule, _)| rule).collect()
     }
 
-    fn problem_positions(&self, problems: &[At<String>]) -> Vec<u8> {
+    pub(crate) fn problem_positions(&self, problems: &[At<String>]) -> Vec<u8> {
         problems.iter().filter_map(|problem| self.names.find("problem", &self.names.problems, problem)).collect()
     }
 
-    fn note_classes(&mut self, selectors: &[Selector]) {
+    pub(crate) fn note_classes(&mut self, selectors: &[Selector]) {
         self.looked_at.extend(selectors.iter().filter_map(|selector| match selector {
             Selector::Class(class) => Some(*class),
             _ => None,
@@ -337,7 +364,9 @@ impl Linker<'_> {
             drugs.iter().any(pair).then_some(entry.tier)
         };
         let reason = "the case needs a drug of each side, two different ones";
-        self.trials.drug_cases(CaseKind::Interaction, &entry.id.value, &entry.cases, Some(entry.tier), tier, reason);
+        let names = (&self.names, !entry.contexts.is_empty());
+        let id = &entry.id.value;
+        self.trials.drug_cases(CaseKind::Interaction, id, &entry.cases, Some(entry.tier), tier, reason, names);
         for side in [&a, &b] {
             self.note_classes(&side.any);
         }
@@ -350,6 +379,9 @@ impl Linker<'_> {
             source: self.sources.position(&entry.reviewed.source),
             revised: entry.reviewed.revised.value.clone(),
             test: RuleTest::Interaction { tier: entry.tier, a, b, words: words(&entry.words) },
+            contexts: self.contexts(&entry.contexts, Sides::Two),
+            context_free: entry.context_free.is_some(),
+            low_value: entry.low_value.is_some(),
         }
     }
 
@@ -375,7 +407,19 @@ impl Linker<'_> {
             source: self.sources.position(&entry.reviewed.source),
             revised: entry.reviewed.revised.value.clone(),
             test,
+            contexts: Vec::new(),
+            context_free: false,
+            low_value: false,
         }
+    }
+
+    pub(crate) fn contexts(&mut self, entries: &[ContextEntry], sides: Sides) -> Vec<Context> {
+        let contexts = entries.iter().map(|entry| {
+            let source = entry.source.as_ref().map(|source| self.sources.position(source));
+            let when = clauses(&entry.when, sides, &self.names);
+            Context { when, tier: entry.tier, direction: entry.direction, because: entry.because.clone(), source }
+        });
+        contexts.collect()
     }
 
     fn duplicate(&mut self, class: &ClassEntry, entry: &DuplicateEntry) -> Option<Rule> {
@@ -388,7 +432,8 @@ impl Linker<'_> {
             (met.len() > 1).then_some(entry.tier)
         };
         let reason = "the case needs two different members of the class";
-        self.trials.drug_cases(CaseKind::Duplicate, &id, &entry.cases, Some(entry.tier), tier, reason);
+        let names = (&self.names, !entry.contexts.is_empty());
+        self.trials.drug_cases(CaseKind::Duplicate, &id, &entry.cases, Some(entry.tier), tier, reason, names);
         Some(Rule {
             id,
             title: format!("Duplicate therapy: {}", class.name),
@@ -397,6 +442,9 @@ impl Linker<'_> {
             source: self.sources.position(&class.reviewed.source),
             revised: class.reviewed.revised.value.clone(),
             test: RuleTest::DuplicateClass { tier: entry.tier, class: position, words: words(&entry.words) },
+            contexts: self.contexts(&entry.contexts, Sides::One),
+            context_free: false,
+            low_value: false,
         })
     }
 
@@ -413,7 +461,8 @@ impl Linker<'_> {
             entry.levels.iter().find(holds).map(|level| level.tier)
         };
         let reason = "the weights of the case's drugs reach no level";
-        self.trials.drug_cases(CaseKind::Effect, &id, &entry.cases, None, tier, reason);
+        let names = (&self.names, !entry.contexts.is_empty());
+        self.trials.drug_cases(CaseKind::Effect, &id, &entry.cases, None, tier, reason, names);
         Some(Rule {
             id,
             title: format!("Additive effect: {}", entry.name),
@@ -434,6 +483,9 @@ impl Linker<'_> {
                     })
                     .collect(),
             },
+            contexts: self.contexts(&entry.contexts, Sides::One),
+            context_free: false,
+            low_value: false,
         })
     }
 
@@ -476,7 +528,7 @@ impl Linker<'_> {
             cross.push(CrossReaction { to, tier: reaction.tier, words: words(&reaction.words), source });
         }
         self.check_allergen_names(entry);
-        self.trials.allergen_cases(entry, &in_group, &cross_drugs);
+        self.trials.allergen_cases(entry, &in_group, &cross_drugs, &self.names);
         AllergenGroup {
             id: entry.id.value.clone(),
             name: entry.name.clone(),
@@ -486,6 +538,7 @@ impl Linker<'_> {
             snomed: entry.snomed.iter().map(|code| code.value).collect(),
             words: words(&entry.words),
             cross,
+            contexts: self.contexts(&entry.contexts, Sides::One),
             evidence: entry.evidence,
             source: self.sources.position(&entry.reviewed.source),
             revised: entry.reviewed.revised.value.clone(),
@@ -519,7 +572,7 @@ fn only(drugs: &BTreeSet<u16>) -> Option<u16> {
     drugs.first().copied().filter(|_| drugs.len() == 1)
 }
 
-fn words(entry: &WordsEntry) -> Words {
+pub(crate) fn words(entry: &WordsEntry) -> Words {
     Words {
         what: entry.what.clone(),
         mechanism: entry.mechanism.clone(),

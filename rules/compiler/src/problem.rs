@@ -21,6 +21,14 @@ pub enum Problem {
     /// A file that no table format covers: it would be ignored in silence.
     #[error("this file is none of the tables")]
     UnexpectedFile,
+    /// A phrase that says nothing.
+    #[error("`{text}` is no phrase")]
+    BadPhrase {
+        /// The phrase.
+        text: String,
+        /// What to do.
+        reason: String,
+    },
     /// The file is not well-formed.
     #[error("{message}")]
     Syntax {
@@ -297,6 +305,7 @@ impl Problem {
             Self::Empty { .. } => "empty",
             Self::OutOfRange { .. } => "out-of-range",
             Self::UnknownWord { .. } => "unknown-word",
+            Self::BadPhrase { .. } => "bad-phrase",
             Self::BadDate { .. } => "bad-date",
             Self::RevisedAfterPack { .. } => "revised-after-pack",
             Self::BadId { .. } => "bad-id",
@@ -361,7 +370,7 @@ impl Problem {
                 ([], "problem") => "name a problem of `problems.toml`, or add one there".into(),
                 ([], kind) => format!("add the {kind}, or name another one"),
             },
-            Self::BadSelector { reason, .. } => reason.clone(),
+            Self::BadSelector { reason, .. } | Self::BadPhrase { reason, .. } => reason.clone(),
             Self::SelectsNothing { .. } => "name another class, pathway or strength, or add the drugs to its table".into(),
             Self::NothingLeft => "leave fewer drugs out".into(),
             Self::Twice { .. } => "remove one of them".into(),

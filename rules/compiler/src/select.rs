@@ -18,6 +18,10 @@ pub(crate) struct Names<'n> {
     pub pathways: BTreeMap<String, u16>,
     pub effects: BTreeMap<String, u16>,
     pub problems: BTreeMap<String, u8>,
+    pub conditions: BTreeMap<String, u16>,
+    pub measurements: BTreeMap<String, u16>,
+    /// Unit of each measurement.
+    pub units: Vec<String>,
     pub findings: &'n Findings,
 }
 
@@ -135,7 +139,16 @@ impl Names<'_> {
         if complete && drugs.is_empty() {
             self.findings.report(&entry.place, Problem::NothingLeft);
         }
-        (Side { any, except }, drugs)
+        let local = entry.local.iter().filter_map(|text| {
+            let route = crate::phrases::route(&text.value);
+            route
+                .map_err(|reason| {
+                    let problem = Problem::BadPhrase { text: text.value.clone(), reason };
+                    self.findings.report(&text.place, problem);
+                })
+                .ok()
+        });
+        (Side { any, except, local: local.collect() }, drugs)
     }
 }
 

@@ -59,7 +59,7 @@ impl Statistics {
         let kind = |wanted| pack.nodes.iter().filter(|node| node.kind == wanted).count();
         let rules = |wanted: fn(&RuleTest) -> bool| pack.rules.iter().filter(|rule| wanted(&rule.test)).count();
         let mut by_tier = BTreeMap::new();
-        for tier in pack.rules.iter().flat_map(|rule| tiers(&rule.test)) {
+        for tier in pack.rules.iter().flat_map(|rule| rule.test.tiers()) {
             let count: &mut usize = by_tier.entry(tier).or_default();
             *count = count.saturating_add(1);
         }
@@ -86,17 +86,6 @@ impl Statistics {
             firing_cases,
             silent_cases: cases.len().saturating_sub(firing_cases),
         }
-    }
-}
-
-fn tiers(test: &RuleTest) -> Vec<Tier> {
-    match test {
-        RuleTest::Interaction { tier, .. } | RuleTest::DuplicateClass { tier, .. } => vec![*tier],
-        RuleTest::SameAllergen { tier, .. } => vec![*tier],
-        RuleTest::DuplicateIngredient { draft_tier, hidden_tier, plain_tier, .. } => {
-            vec![*draft_tier, *hidden_tier, *plain_tier]
-        }
-        RuleTest::AdditiveEffect { levels, .. } => levels.iter().map(|level| level.tier).collect(),
     }
 }
 

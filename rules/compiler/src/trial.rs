@@ -9,7 +9,9 @@ use crate::case::{Case, CaseDrug, CaseKind};
 use crate::diagnostic::{At, Findings, Place};
 use crate::drugs::Drugs;
 use crate::entries::{AllergenEntry, CaseEntries};
+use crate::given::{Given, drug_of, given};
 use crate::problem::{Problem, nearest};
+use crate::select::Names;
 
 /// The cases of every rule.
 pub(crate) struct Trials<'n> {
@@ -44,18 +46,46 @@ impl<'n> Trials<'n> {
         expected: Option<Tier>,
         tier: impl Fn(&[u16]) -> Option<Tier>,
         reason: &'static str,
+        (names, contexts): (&Names<'_>, bool),
     ) {
         for entry in &entries.fires {
             let expected = entry.tier.or(expected);
-            if let Some(drugs) = self.case_drugs(&entry.drugs) {
-                self.check_fires(&entry.place, tier(&drugs), expected, reason);
-                self.add_case(kind, rule, &drugs, &entry.place, expected, None, None);
+            if let Some(drugs) = self.case_drugs(&entry.drugs)
+                && let Some(given) = given(&entry.given, names)
+            {
+                // Facts of the patient and other drugs may change the tier; the engine tries these cases on whole charts.
+                let plain = if contexts { None } else { expected };
+                self.check_fires(&entry.place, tier(&drugs), plain, reason);
+                self.add_case(kind, rule, &drugs, given, &entry.place, expected, None, None);
             }
         }
         for entry in &entries.silent {
-            if let Some(drugs) = self.case_drugs(&entry.drugs) {
-                self.check_silent(&entry.place, tier(&drugs));
-                self.add_case(kind, rule, &drugs, &entry.place, None, Some(&entry.because), None);
+            if let Some(drugs) = self.case_drugs(&entry.drugs)
+                && let Some(given) = given(&entry.given, names)
+            {
+                if !contexts {
+                    self.check_silent(&entry.place, tier(&drugs));
+                }
+                self.add_case(kind, rule, &drugs, given, &entry.place, None, Some(&entry.because), None);
+            }
+        }
+    }
+
+    /// Collects the cases of a rule that facts of the patient decide; only the engine can try them.
+    pub fn patient_cases(&mut self, kind: CaseKind, rule: &str, entries: &CaseEntries, names: &Names<'_>) {
+        let fires = entries.fires.iter().map(|entry| (&entry.drugs, &entry.given, &entry.place, entry.tier, None));
+        let silent = entries.silent.iter();
+        let silent = silent.map(|entry| (&entry.drugs, &entry.given, &entry.place, None, Some(entry.because.as_str())));
+        for (drugs, lines, place, expected, because) in fires.chain(silent) {
+            if let Some(mut drugs) = self.case_drugs(drugs)
+                && let Some(given) = given(lines, names)
+            {
+                for drug in given.iter().filter_map(drug_of) {
+                    if !drugs.contains(&drug) {
+                        drugs.push(drug);
+                    }
+                }
+                self.add_case(kind, rule, &drugs, given, place, expected, because, None);
             }
         }
     }
@@ -88,6 +118,7 @@ impl<'n> Trials<'n> {
         kind: CaseKind,
         rule: &str,
         drugs: &[u16],
+        given: Vec<Given>,
         place: &Place,
         expected: Option<Tier>,
         because: Option<&str>,
@@ -101,6 +132,7 @@ impl<'n> Trials<'n> {
             kind,
             rule: rule.to_owned(),
             drugs: drugs.iter().map(drug).collect(),
+            given,
             allergen: allergen.map(str::to_owned),
             expected,
             because: because.map(str::to_owned),
@@ -109,7 +141,13 @@ impl<'n> Trials<'n> {
         });
     }
 
-    pub fn allergen_cases(&mut self, entry: &AllergenEntry, in_group: &BTreeSet<u16>, cross: &[(Tier, BTreeSet<u16>)]) {
+    pub fn allergen_cases(
+        &mut self,
+        entry: &AllergenEntry,
+        in_group: &BTreeSet<u16>,
+        cross: &[(Tier, BTreeSet<u16>)],
+        names: &Names<'_>,
+    ) {
         let tier = |allergen: Allergen, drugs: &[u16]| {
             if matches!(allergen, Allergen::Ingredient(ingredient) if !in_group.contains(&ingredient)) {
                 return None;
@@ -123,8 +161,10 @@ impl<'n> Trials<'n> {
         for case in &entry.cases.fires {
             let allergen = self.case_allergen(entry, case.allergen.as_ref());
             if let (Some(drugs), Some((allergen, text))) = (self.case_drugs(&case.drugs), allergen) {
-                self.check_fires(&case.place, tier(allergen, &drugs), case.tier, reason);
-                self.add_case(CaseKind::Allergen, rule, &drugs, &case.place, case.tier, None, Some(text));
+                let plain = if entry.contexts.is_empty() { case.tier } else { None };
+                self.check_fires(&case.place, tier(allergen, &drugs), plain, reason);
+                let given = given(&case.given, names).unwrap_or_default();
+                self.add_case(CaseKind::Allergen, rule, &drugs, given, &case.place, case.tier, None, Some(text));
             }
         }
         for case in &entry.cases.silent {
@@ -132,7 +172,8 @@ impl<'n> Trials<'n> {
             if let (Some(drugs), Some((allergen, text))) = (self.case_drugs(&case.drugs), allergen) {
                 self.check_silent(&case.place, tier(allergen, &drugs));
                 let because = Some(case.because.as_str());
-                self.add_case(CaseKind::Allergen, rule, &drugs, &case.place, None, because, Some(text));
+                let given = given(&case.given, names).unwrap_or_default();
+                self.add_case(CaseKind::Allergen, rule, &drugs, given, &case.place, None, because, Some(text));
             }
         }
     }
