@@ -71,13 +71,20 @@ fn outcome(answer: &CheckAnswer) -> Value {
     issues.extend(answer.not_evaluated.iter().map(|entry| {
         issue("warning", "incomplete", format!("not evaluated ({}): {}: {}", entry.reason, entry.resource, entry.text))
     }));
-    issues.extend(answer.undecided.iter().map(|entry| {
-        issue("warning", "incomplete", format!("not decided ({}): {}", entry.missing, entry.text))
-    }));
+    issues.extend(
+        answer
+            .undecided
+            .iter()
+            .map(|entry| issue("warning", "incomplete", format!("not decided ({}): {}", entry.missing, entry.text))),
+    );
     issues.extend(answer.switched_off.iter().map(|entry| {
         let text = format!(
             "switched off by the site ({}, {}): {} ({}): {}",
-            entry.person, entry.on, entry.rule, entry.tier.name(), entry.reason
+            entry.person,
+            entry.on,
+            entry.rule,
+            entry.tier.name(),
+            entry.reason
         );
         issue("information", "suppressed", text)
     }));

@@ -141,7 +141,12 @@ fn print_reason(reason: &Reason, speaks: bool, out: &mut impl Write) -> std::io:
             (Some(person), Some(on)) => format!(" (site policy, {}, since {})", visible(person), visible(on)),
             _ => String::new(),
         };
-        let text = format!("{} instead of {}, because {}{who}", change.to.name(), change.from.name(), visible(&change.because));
+        let text = format!(
+            "{} instead of {}, because {}{who}",
+            change.to.name(),
+            change.from.name(),
+            visible(&change.because)
+        );
         wrapped(out, "Tier", &text)?;
     }
     let source = &reason.source;
@@ -172,7 +177,13 @@ fn undecided(answer: &CheckAnswer, out: &mut impl Write) -> std::io::Result<()> 
         return Ok(());
     }
     writeln!(out)?;
-    writeln!(out, "{}NOT DECIDED for lack of data ({}){}", YELLOW.render(), answer.undecided.len(), YELLOW.render_reset())?;
+    writeln!(
+        out,
+        "{}NOT DECIDED for lack of data ({}){}",
+        YELLOW.render(),
+        answer.undecided.len(),
+        YELLOW.render_reset()
+    )?;
     for entry in &answer.undecided {
         wrapped(out, &entry.missing, &entry.text)?;
     }
@@ -185,7 +196,13 @@ fn switched_off(answer: &CheckAnswer, out: &mut impl Write) -> std::io::Result<(
         return Ok(());
     }
     writeln!(out)?;
-    writeln!(out, "{}SWITCHED OFF by the site ({}){}", YELLOW.render(), answer.switched_off.len(), YELLOW.render_reset())?;
+    writeln!(
+        out,
+        "{}SWITCHED OFF by the site ({}){}",
+        YELLOW.render(),
+        answer.switched_off.len(),
+        YELLOW.render_reset()
+    )?;
     for entry in &answer.switched_off {
         let drugs: Vec<&str> = entry.drugs.iter().map(|drug| drug.name.as_str()).collect();
         let text = format!(

@@ -297,4 +297,3 @@ fn rxcui(ingredient: u16) -> String {
 fn name(ingredient: u16) -> &'static str {
     ENGINE.knowledge().name(ingredient)
 }
-

@@ -39,7 +39,7 @@ enum Task {
     Test,
     /// Build the WebAssembly module for web, bundler and node, the pack, the npm package and the demonstration.
     Web,
-    /// Write JSON Schema and TypeScript types of the call and the answer.
+    /// Write JSON Schema and TypeScript types of the call, the answer and a site's policy.
     Schema,
     /// Print the figures of the project: charts read, alerts, drugs resolved, bad input, order-check times, sizes.
     Figures,

@@ -1,9 +1,9 @@
-//! JSON Schema and TypeScript types of the call and the answer, generated from the Rust types.
+//! JSON Schema and TypeScript types of the call, the answer and a site's policy, generated from the Rust types.
 
 use std::path::{Path, PathBuf};
 
 use cds_core::call::{Answer, CheckCall, InteractionsCall, PairAnswer, ResolveAnswer, ResolveCall, ResolvedIngredient};
-use cds_core::facts::Policy;
+use cds_core::facts::{Approval, Policy, RuleChange};
 use cds_core::knowledge::{Evidence, NodeKind};
 use cds_core::report;
 use ts_rs::TS;
@@ -16,6 +16,7 @@ pub(crate) fn files() -> Result<Vec<(PathBuf, String)>, Failure> {
         (PathBuf::from("docs/schema/answer.schema.json"), schema::<Answer>()?),
         (PathBuf::from("docs/schema/check-call.schema.json"), schema::<CheckCall<'_>>()?),
         (PathBuf::from("docs/schema/interactions-call.schema.json"), schema::<InteractionsCall<'_>>()?),
+        (PathBuf::from("docs/schema/policy.json"), schema::<Policy>()?),
         (PathBuf::from("docs/schema/resolve-call.schema.json"), schema::<ResolveCall<'_>>()?),
         (PathBuf::from("wasm-bindings/npm/src/answer.d.ts"), typescript()),
     ])
@@ -55,6 +56,8 @@ fn typescript() -> String {
         InteractionsCall::decl(),
         ResolveCall::decl(),
         Policy::decl(),
+        Approval::decl(),
+        RuleChange::decl(),
         Answer::decl(),
         report::CheckAnswer::decl(),
         report::Provenance::decl(),
@@ -64,11 +67,14 @@ fn typescript() -> String {
         report::AlertDrug::decl(),
         report::Fact::decl(),
         report::Reason::decl(),
+        report::TierChange::decl(),
         report::GraphPath::decl(),
         report::PathNode::decl(),
         report::SourceAttributes::decl(),
         report::Notice::decl(),
         report::NotEvaluated::decl(),
+        report::Undecided::decl(),
+        report::SwitchedOff::decl(),
         report::Checked::decl(),
         report::CheckedDrug::decl(),
         report::CheckedAllergy::decl(),

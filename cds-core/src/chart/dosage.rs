@@ -88,11 +88,14 @@ pub(crate) fn dosage_record<'a>(
         record.dose = record.dose.or(exact).or(range);
         record.rate = record.rate.or(rate(dose.rate_quantity, dose.rate_ratio, &path, reading));
     }
-    if let Some((amount, Some(period))) = ratio(dosage.max_dose_per_period, &format!("{path}.maxDosePerPeriod"), reading)
+    if let Some((amount, Some(period))) =
+        ratio(dosage.max_dose_per_period, &format!("{path}.maxDosePerPeriod"), reading)
     {
         record.most = hours_of(&period).map(|hours| (amount, hours));
     }
-    let Some(timing) = reading.take(dosage.timing, &format!("{path}.timing")) else { return (record, Bounds::default()) };
+    let Some(timing) = reading.take(dosage.timing, &format!("{path}.timing")) else {
+        return (record, Bounds::default());
+    };
     let code = reading.concept(timing.code, &format!("{path}.timing.code"));
     let mut bounds = Bounds::default();
     if let Some(repeat) = reading.take(timing.repeat, &format!("{path}.timing.repeat")) {

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::element::Field;
 use super::dosage::{DosageRecord, dosage_record, written_dosages};
+use super::element::Field;
 use super::fhir;
 use super::reading::Reading;
 use super::records::{Concept, Quantity};
@@ -153,7 +153,8 @@ pub(crate) fn medication<'a>(
     }
     let mut dosages = Vec::new();
     let mut lasts_days = None;
-    for (position, (path, dosage)) in written_dosages(resource.dosage_instruction, resource.dosage, reading).enumerate() {
+    for (position, (path, dosage)) in written_dosages(resource.dosage_instruction, resource.dosage, reading).enumerate()
+    {
         let (record, bounds) = dosage_record(dosage, &path, reading);
         let last = bounds.last.or_else(|| add_days(bounds.first.or(written)?, bounds.days?));
         lasts_days = lasts_days.max(bounds.days);

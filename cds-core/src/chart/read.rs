@@ -404,7 +404,7 @@ fn not_evaluated(resource: &Sorted<'_>, reason: &str, text: &str, chart: &mut Ch
 fn unreadable(resource: &Sorted<'_>, chart: &mut Chart<'_>) {
     let text = "this resource cannot be read: an element stands there twice, or it is nested more than 128 deep. It was left out";
     chart.issues.error("unreadable", &resource.label, None, text);
-    if matters(&resource.kind) {
+    if matters(&resource.kind) || matches!(resource.kind.as_ref(), "Condition" | "Observation" | "Patient") {
         not_evaluated(resource, "unreadable", text, chart);
     }
 }

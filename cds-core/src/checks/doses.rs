@@ -44,8 +44,7 @@ fn one_drug(
     let (one, none) = (BTreeSet::from([ingredient]), BTreeSet::new());
     let subjects = Subjects { a: &one, b: &none };
     for (position, fact) in judge.exposures.facts(ingredient).filter(|(_, fact)| may_be(fact, routes)) {
-        let unreadable =
-            Undecided { rule, drug: ingredient, missing: BTreeSet::from([Missing::Dose(ingredient)]) };
+        let unreadable = Undecided { rule, drug: ingredient, missing: BTreeSet::from([Missing::Dose(ingredient)]) };
         let Some(dosing) = dosing_of(fact, ingredient) else {
             findings.undecided.push(unreadable);
             continue;
@@ -130,7 +129,8 @@ fn total(judge: &Judge<'_>, rule: RuleId, findings: &mut Findings) {
     let none = BTreeSet::new();
     let subjects = Subjects { a: &drugs, b: &none };
     let missing: BTreeSet<Missing> = unknown.iter().map(|drug| Missing::Dose(*drug)).collect();
-    for (position, level) in (0_u16..).zip(levels).filter(|(_, level)| !drugs.is_empty() && sum >= level.from.decimal()) {
+    for (position, level) in (0_u16..).zip(levels).filter(|(_, level)| !drugs.is_empty() && sum >= level.from.decimal())
+    {
         let Verdict::Holds(grounds) = judge.all(&level.when, subjects) else { continue };
         findings.hits.push(Hit {
             grounds,

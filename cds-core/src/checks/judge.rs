@@ -8,8 +8,8 @@ use super::Exposures;
 use crate::chart::Bound;
 use crate::facts::{AsOf, Dosing, Facts, MedicationFact, State, days_between, newest};
 use crate::knowledge::{
-    Clause, Comparison, Context, Direction, DoseAmount, DosePer, IngredientId, Knowledge, Literal, Phrase, Route, Selector, Sex,
-    Subject,
+    Clause, Comparison, Context, Direction, DoseAmount, DosePer, IngredientId, Knowledge, Literal, Phrase, Route,
+    Selector, Sex, Subject,
 };
 use crate::report::Tier;
 
@@ -249,7 +249,8 @@ impl Judge<'_> {
         let of_it = || self.facts.conditions.iter().enumerate().filter(move |(_, fact)| fact.condition == condition);
         let ruled_out = of_it().filter(|(_, fact)| !fact.holds).filter_map(|(_, fact)| fact.since).max();
         // What was ruled out later no longer holds.
-        let stands = |since: Option<jiff::civil::Date>| ruled_out.is_none_or(|out| since.is_some_and(|since| since >= out));
+        let stands =
+            |since: Option<jiff::civil::Date>| ruled_out.is_none_or(|out| since.is_some_and(|since| since >= out));
         let counts = |fact: &crate::facts::ConditionFact| match within_days {
             None => fact.active,
             Some(days) => fact.since.is_some_and(|since| days_between(since, day) <= i64::from(days)),
@@ -269,9 +270,8 @@ impl Judge<'_> {
         let ruled_out = self.facts.conditions.iter().any(|fact| fact.condition == pregnancy && !fact.holds);
         let (least, most) = PREGNANCY_AGES;
         let age = |comparison, limit| self.facts.person.age_holds(comparison, limit, Years, self.as_of) == Some(true);
-        let cannot = self.facts.person.sex == Some(Sex::Male)
-            || age(Comparison::Below, least)
-            || age(Comparison::Above, most);
+        let cannot =
+            self.facts.person.sex == Some(Sex::Male) || age(Comparison::Below, least) || age(Comparison::Above, most);
         if ruled_out || cannot { Verdict::Fails } else { Verdict::unknown(Missing::Pregnancy) }
     }
 

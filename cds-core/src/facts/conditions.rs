@@ -85,7 +85,7 @@ fn of_condition(
             says: format!("condition: {}{state}{dated}", entry.name),
         });
     }
-    over || !known.is_empty() || record.concepts.is_empty()
+    over || !known.is_empty()
 }
 
 /// The conditions of a concept: by its codes, or by its exact name where it has none that counts. `None` where nothing is
@@ -140,8 +140,7 @@ fn of_observation(
                     continue;
                 }
                 // What rules a condition out says nothing of the wider ones that it is part of.
-                let wider: Vec<u16> =
-                    if holds { knowledge.terms().also(condition).collect() } else { vec![condition] };
+                let wider: Vec<u16> = if holds { knowledge.terms().also(condition).collect() } else { vec![condition] };
                 for condition in wider {
                     let name =
                         knowledge.pack().conditions.get(usize::from(condition)).map_or("", |entry| entry.name.as_str());

@@ -1,7 +1,7 @@
 //! How much of each ingredient an order gives: the amount at once and over time.
 //!
 //! An amount in milligrams counts for a product of one ingredient. A number of tablets or milliliters needs the strength, which is
-//! read from the product's name ("Acetaminophen 325 MG / Oxycodone 5 MG Oral Tablet"): RxTerms carries none.
+//! read from the product's name ("First 325 MG / Second 5 MG Oral Tablet"): RxTerms carries none.
 
 use rust_decimal::Decimal;
 
@@ -37,7 +37,11 @@ impl Dosing {
 }
 
 /// How much of each ingredient an order gives. An ingredient whose amount is not known is left out.
-pub(crate) fn dosing(record: &MedicationRecord<'_>, ingredients: &[IngredientId], knowledge: &Knowledge) -> Vec<Dosing> {
+pub(crate) fn dosing(
+    record: &MedicationRecord<'_>,
+    ingredients: &[IngredientId],
+    knowledge: &Knowledge,
+) -> Vec<Dosing> {
     if record.dosages.iter().all(|dosage| dosage.dose.is_none() && dosage.rate.is_none()) {
         return Vec::new();
     }
@@ -91,7 +95,8 @@ fn amount(
     if unit == DoseUnit::MicrogramPerHour {
         return Some((unit, at_once, at_once.checked_mul(Decimal::from(DAYS_IN_WEEK))));
     }
-    let in_week = |amount: Decimal, hours: Decimal| amount.checked_mul(Decimal::from(HOURS_IN_WEEK))?.checked_div(hours);
+    let in_week =
+        |amount: Decimal, hours: Decimal| amount.checked_mul(Decimal::from(HOURS_IN_WEEK))?.checked_div(hours);
     let by_times = dosage.times.and_then(|(times, hours)| in_week(at_once.checked_mul(times)?, hours));
     let most = dosage.most.as_ref().and_then(|(most, hours)| {
         let (most_unit, most) = of_quantity(most, strength, single)?;
@@ -118,7 +123,13 @@ fn of_quantity(quantity: &Quantity<'_>, strength: Option<&Strength>, single: boo
             _ => None,
         },
         // A mass of a product of several ingredients says nothing of each.
-        Some((unit, factor)) => if single { Some((unit, value.checked_mul(factor)?)) } else { None },
+        Some((unit, factor)) => {
+            if single {
+                Some((unit, value.checked_mul(factor)?))
+            } else {
+                None
+            }
+        }
         None if is_piece(unit) => match strength {
             Some(Strength { unit, amount, of: Of::Piece, .. }) => Some((*unit, value.checked_mul(*amount)?)),
             _ => None,
@@ -129,13 +140,41 @@ fn of_quantity(quantity: &Quantity<'_>, strength: Option<&Strength>, single: boo
 
 /// Whether a unit counts pieces: tablets, capsules, patches, puffs.
 fn is_piece(unit: &str) -> bool {
-    let unit = unit.trim_matches(|character| matches!(character, '{' | '}' | '[' | ']' | '(' | ')')).to_ascii_lowercase();
+    let unit =
+        unit.trim_matches(|character| matches!(character, '{' | '}' | '[' | ']' | '(' | ')')).to_ascii_lowercase();
     let unit = unit.split(['(', '_', ' ']).next().unwrap_or_default();
     matches!(
         unit,
-        "" | "1" | "tbl" | "tab" | "tabs" | "tablet" | "tablets" | "cap" | "caps" | "capsule" | "capsules" | "patch"
-            | "patches" | "pill" | "pills" | "each" | "dose" | "suppository" | "supp" | "film" | "lozenge" | "puff"
-            | "puffs" | "spray" | "actuat" | "tbdisp" | "tbchew" | "ertab" | "ercap" | "ectab" | "eccap"
+        "" | "1"
+            | "tbl"
+            | "tab"
+            | "tabs"
+            | "tablet"
+            | "tablets"
+            | "cap"
+            | "caps"
+            | "capsule"
+            | "capsules"
+            | "patch"
+            | "patches"
+            | "pill"
+            | "pills"
+            | "each"
+            | "dose"
+            | "suppository"
+            | "supp"
+            | "film"
+            | "lozenge"
+            | "puff"
+            | "puffs"
+            | "spray"
+            | "actuat"
+            | "tbdisp"
+            | "tbchew"
+            | "ertab"
+            | "ercap"
+            | "ectab"
+            | "eccap"
     )
 }
 
@@ -201,9 +240,10 @@ fn amounts(text: &str) -> Vec<(DoseUnit, Decimal, Of)> {
         let mut current = String::new();
         for character in word.trim_end_matches([',', ';']).chars() {
             let is_number = |character: char| character.is_ascii_digit() || character == '.' || character == ',';
-            let breaks = current.chars().last().is_some_and(|last| {
-                last == '/' || character == '/' || is_number(last) != is_number(character)
-            });
+            let breaks = current
+                .chars()
+                .last()
+                .is_some_and(|last| last == '/' || character == '/' || is_number(last) != is_number(character));
             if breaks {
                 words.push(std::mem::take(&mut current));
             }
@@ -252,13 +292,13 @@ mod tests {
             let words = found.iter().map(|(unit, amount, of)| format!("{} {} {of:?}", amount.normalize(), unit.name()));
             words.collect::<Vec<_>>().join("; ")
         };
-        assert_eq!(of("acetaminophen 325 mg"), "325 mg Piece");
-        assert_eq!(of("tylenol 500mg tablets"), "500 mg Piece");
-        assert_eq!(of("30 ml morphine sulfate 5 mg/ml injection"), "5 mg Milliliter");
-        assert_eq!(of("amoxicillin 250 mg/5 ml suspension"), "50 mg Milliliter");
-        assert_eq!(of("levothyroxine 0.05 mg"), "0.05 mg Piece");
-        assert_eq!(of("72 hr fentanyl 0.025 mg/hr transdermal system"), "25 mcg/h Piece");
-        assert_eq!(of("insulin glargine 100 unt/ml"), "100 units Milliliter");
+        assert_eq!(of("substance 325 mg"), "325 mg Piece");
+        assert_eq!(of("brand 500mg tablets"), "500 mg Piece");
+        assert_eq!(of("30 ml substance sulfate 5 mg/ml injection"), "5 mg Milliliter");
+        assert_eq!(of("substance 250 mg/5 ml suspension"), "50 mg Milliliter");
+        assert_eq!(of("substance 0.05 mg"), "0.05 mg Piece");
+        assert_eq!(of("72 hr substance 0.025 mg/hr transdermal system"), "25 mcg/h Piece");
+        assert_eq!(of("substance 100 unt/ml"), "100 units Milliliter");
         assert_eq!(of("a drug"), "");
     }
 }

@@ -57,10 +57,8 @@ fn age(birth: Date, day: Date, unit: AgeUnit) -> Option<i32> {
             years.checked_sub(i32::from(!had_birthday))
         }
         AgeUnit::Months => {
-            let months = years
-                .checked_mul(12)?
-                .checked_add(i32::from(day.month()))?
-                .checked_sub(i32::from(birth.month()))?;
+            let months =
+                years.checked_mul(12)?.checked_add(i32::from(day.month()))?.checked_sub(i32::from(birth.month()))?;
             months.checked_sub(i32::from(day.day() < birth.day()))
         }
     }

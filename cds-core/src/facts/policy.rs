@@ -121,10 +121,10 @@ impl Policy {
     /// ```
     /// # use cds_core::facts::{Policy, RuleChange};
     /// # let engine = cds_core::Engine::new(cds_rules::PACK).unwrap();
-    /// let policy: Policy = serde_json::from_str(r#"{ "changes": [{ "rule": "warfarin-nsiad", "tier": "moderate",
-    ///     "person": "A. Adams", "role": "pharmacist", "reason": "INR clinic follows every patient", "on": "2026-11-01" }] }"#).unwrap();
+    /// let policy: Policy = serde_json::from_str(r#"{ "changes": [{ "rule": "no-such-rule", "tier": "moderate",
+    ///     "person": "A. Adams", "role": "pharmacist", "reason": "the clinic follows every patient", "on": "2026-11-01" }] }"#).unwrap();
     /// let faults = policy.faults(engine.knowledge());
-    /// assert!(faults[0].text.contains("no rule `warfarin-nsiad`"));
+    /// assert!(faults[0].text.contains("no rule `no-such-rule`"));
     /// ```
     pub fn faults(&self, knowledge: &Knowledge) -> Vec<PolicyFault> {
         let mut faults = Vec::new();
@@ -154,9 +154,21 @@ impl Policy {
                 fault(true, format!("`{}` is changed twice; keep one of the changes", printable(&change.rule)));
             }
             match highest_tier(&change.rule, knowledge) {
-                None => fault(true, format!("there is no rule `{}` in the knowledge pack; take the id from an alert's reasons", printable(&change.rule))),
+                None => fault(
+                    true,
+                    format!(
+                        "there is no rule `{}` in the knowledge pack; take the id from an alert's reasons",
+                        printable(&change.rule)
+                    ),
+                ),
                 Some(tier) if change.tier.is_none() && tier == Tier::Contraindicated => {
-                    fault(false, format!("`{}` is contraindicated, and is switched off; lower its tier instead", printable(&change.rule)));
+                    fault(
+                        false,
+                        format!(
+                            "`{}` is contraindicated, and is switched off; lower its tier instead",
+                            printable(&change.rule)
+                        ),
+                    );
                 }
                 Some(_) => {}
             }
@@ -180,7 +192,8 @@ impl Policy {
 fn approval_problems(person: &str, role: &str, reason: &str, on: &str) -> impl Iterator<Item = String> + use<> {
     let missing = [("person", person, 3), ("role", role, 3), ("reason", reason, SHORTEST_REASON)];
     let missing = missing.map(|(field, text, least)| {
-        (text.trim().chars().count() < least).then(|| format!("`{field}` says nothing; a change needs a named person and a reason"))
+        (text.trim().chars().count() < least)
+            .then(|| format!("`{field}` says nothing; a change needs a named person and a reason"))
     });
     let day = on.parse::<AsOf>().is_err().then(|| "`on` is no day; write it as `YYYY-MM-DD`".to_owned());
     missing.into_iter().flatten().chain(day)
@@ -195,7 +208,8 @@ fn printable(id: &str) -> String {
 pub(crate) fn highest_tier(id: &str, knowledge: &Knowledge) -> Option<Tier> {
     let group = id.strip_prefix("allergy-").and_then(|rest| {
         let of = |id: &str| knowledge.pack().allergens.iter().find(|group| group.id == id);
-        let cross = rest.strip_suffix("-cross").and_then(of).map(|group| group.cross.iter().map(|cross| cross.tier).max());
+        let cross =
+            rest.strip_suffix("-cross").and_then(of).map(|group| group.cross.iter().map(|cross| cross.tier).max());
         cross.unwrap_or_else(|| of(rest).map(|group| group.tier))
     });
     group.or_else(|| {

@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::codec::{PackError, decode};
-use super::pack::{
-    CodeLevel, CodeTable, Edge, NonDrugKind, Pack, Product, Relation, Rule, RuleTest, Selector, Side,
-};
+use super::pack::{CodeLevel, CodeTable, Edge, NonDrugKind, Pack, Product, Relation, Rule, RuleTest, Selector, Side};
 use super::phrase::{Clause, Context, Phrase, Route};
 use super::terms::Terms;
 use super::verify::{holds, verify};

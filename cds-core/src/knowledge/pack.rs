@@ -473,13 +473,17 @@ impl RuleTest {
     /// Every tier that it may give, before the patient's facts change it.
     pub fn tiers(&self) -> Vec<Tier> {
         match self {
-            Self::Interaction { tier, .. } | Self::DuplicateClass { tier, .. } | Self::SameAllergen { tier, .. } => vec![*tier],
+            Self::Interaction { tier, .. } | Self::DuplicateClass { tier, .. } | Self::SameAllergen { tier, .. } => {
+                vec![*tier]
+            }
             Self::DuplicateIngredient { draft_tier, hidden_tier, plain_tier, .. } => {
                 vec![*draft_tier, *hidden_tier, *plain_tier]
             }
             Self::AdditiveEffect { levels, .. } => levels.iter().map(|level| level.tier).collect(),
             Self::Patient { levels, .. } => levels.iter().map(|level| level.tier).collect(),
-            Self::Dose { limits, .. } => limits.iter().flat_map(|limit| [limit.tier, limit.tier.max(Tier::Major)]).collect(),
+            Self::Dose { limits, .. } => {
+                limits.iter().flat_map(|limit| [limit.tier, limit.tier.max(Tier::Major)]).collect()
+            }
             Self::Total { levels, .. } => levels.iter().map(|level| level.tier).collect(),
         }
     }

@@ -37,21 +37,23 @@ pub fn statistics(knowledge: &Knowledge) -> Vec<Count> {
         .filter(|edge| edge.relation == Relation::MemberOf && !is_class(edge.from))
         .map(|edge| edge.from)
         .collect();
-    let subclasses = pack.edges.iter().filter(|edge| edge.relation == Relation::MemberOf && is_class(edge.from)).count();
+    let subclasses =
+        pack.edges.iter().filter(|edge| edge.relation == Relation::MemberOf && is_class(edge.from)).count();
     let rules = |of: &dyn Fn(&RuleTest) -> bool| pack.rules.iter().filter(|rule| of(&rule.test)).count();
     let interactions = || pack.rules.iter().filter(|rule| matches!(rule.test, RuleTest::Interaction { .. }));
     let of_tier = |wanted: Tier| {
-        interactions().filter(|rule| matches!(&rule.test, RuleTest::Interaction { tier, .. } if *tier == wanted)).count()
+        interactions()
+            .filter(|rule| matches!(&rule.test, RuleTest::Interaction { tier, .. } if *tier == wanted))
+            .count()
     };
-    let kind_rules = |wanted: PatientRuleKind| {
-        rules(&|test| matches!(test, RuleTest::Patient { kind, .. } if *kind == wanted))
-    };
+    let kind_rules =
+        |wanted: PatientRuleKind| rules(&|test| matches!(test, RuleTest::Patient { kind, .. } if *kind == wanted));
     let kind_drugs = |wanted: &[PatientRuleKind]| {
         with(&|ingredient| {
             knowledge.ingredient(ingredient).patient.iter().any(|rule| {
-                knowledge.rule(*rule).is_some_and(
-                    |rule| matches!(&rule.test, RuleTest::Patient { kind, .. } if wanted.contains(kind)),
-                )
+                knowledge
+                    .rule(*rule)
+                    .is_some_and(|rule| matches!(&rule.test, RuleTest::Patient { kind, .. } if wanted.contains(kind)))
             })
         })
     };
@@ -73,7 +75,11 @@ pub fn statistics(knowledge: &Knowledge) -> Vec<Count> {
         ("major", "  major", of_tier(Tier::Major)),
         ("moderate", "  moderate", of_tier(Tier::Moderate)),
         ("minor", "  minor", of_tier(Tier::Minor)),
-        ("low-value", "  kept low: known not to deserve an interruption", interactions().filter(|rule| rule.low_value).count()),
+        (
+            "low-value",
+            "  kept low: known not to deserve an interruption",
+            interactions().filter(|rule| rule.low_value).count(),
+        ),
         ("ingredient-pairs", "  pairs of ingredients that they reach", pairs(knowledge)),
         ("contexts", "contexts that change a tier", contexts),
         ("pathways", "enzymes and transporters", nodes(NodeKind::Pathway)),
@@ -85,7 +91,11 @@ pub fn statistics(knowledge: &Knowledge) -> Vec<Count> {
         ("substrates", "  substrates", edges(|relation| matches!(relation, Relation::SubstrateOf { .. }))),
         ("effects", "additive effects", nodes(NodeKind::Effect)),
         ("effect-contributions", "  contributions", edges(|relation| matches!(relation, Relation::ContributesTo(_)))),
-        ("duplicate-classes", "classes of which one drug is enough", rules(&|test| matches!(test, RuleTest::DuplicateClass { .. }))),
+        (
+            "duplicate-classes",
+            "classes of which one drug is enough",
+            rules(&|test| matches!(test, RuleTest::DuplicateClass { .. })),
+        ),
         ("allergen-groups", "allergen groups", pack.allergens.len()),
         ("non-drugs", "allergens that are no drugs", pack.non_drugs.len()),
         ("conditions", "conditions", pack.conditions.len()),

@@ -90,8 +90,11 @@ impl Terms {
 
     /// The conditions of an ICD-10-CM code; `None` where it is no such code.
     pub fn of_icd10(&self, code: &str) -> Option<BTreeSet<u16>> {
-        let code: String =
-            code.chars().filter(|character| *character != '.').map(|character| character.to_ascii_uppercase()).collect();
+        let code: String = code
+            .chars()
+            .filter(|character| *character != '.')
+            .map(|character| character.to_ascii_uppercase())
+            .collect();
         let mut letters = code.bytes();
         let begins = letters.next().is_some_and(|byte| byte.is_ascii_uppercase())
             && letters.next().is_some_and(|byte| byte.is_ascii_digit());
@@ -157,7 +160,8 @@ impl Terms {
     pub fn route_of_form(&self, text: &str) -> Option<Route> {
         let text: String = text.to_lowercase();
         let is_letter = |character: char| character.is_alphanumeric();
-        let words: Vec<&str> = text.split(|character: char| !is_letter(character)).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> =
+            text.split(|character: char| !is_letter(character)).filter(|word| !word.is_empty()).collect();
         let text = format!(" {} ", words.join(" "));
         let found: BTreeSet<Route> = self
             .form_words

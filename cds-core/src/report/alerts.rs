@@ -119,7 +119,9 @@ fn tolerated(group: &[Hit], reporting: &Reporting<'_>) -> Option<String> {
         no_higher && before().any(|fact| fact.begun.is_some_and(|begun| days_between(begun, day) >= days))
     };
     let all = group.iter().all(|hit| between_drugs(hit) && hit.drugs().all(long));
-    all.then(|| format!("These drugs have been taken together for at least {days} days, and the order does not raise a dose."))
+    all.then(|| {
+        format!("These drugs have been taken together for at least {days} days, and the order does not raise a dose.")
+    })
 }
 
 fn dose(fact: &crate::facts::MedicationFact, drug: IngredientId) -> Option<rust_decimal::Decimal> {
@@ -383,7 +385,10 @@ fn tier_change(hit: &Hit, change: &Change, reporting: &Reporting<'_>) -> Option<
                 .map(crate::knowledge::Route::name)
                 .collect();
             let routes = join(routes.into_iter());
-            plain("route", format!("{names} is given locally ({routes}), and little of it reaches the rest of the body"))
+            plain(
+                "route",
+                format!("{names} is given locally ({routes}), and little of it reaches the rest of the body"),
+            )
         }
         Because::Site(position) => {
             let change = reporting.policy.changes.get(*position)?;
@@ -413,9 +418,10 @@ fn dose_words(amount: Amount, consequence: &str, names: &Names<'_>) -> Option<Fi
     })
 }
 
-/// `12000` as `12,000`.
+/// A number with commas between its thousands.
 fn grouped(number: &str) -> String {
-    let (whole, rest) = number.split_once('.').map_or((number, String::new()), |(whole, rest)| (whole, format!(".{rest}")));
+    let (whole, rest) =
+        number.split_once('.').map_or((number, String::new()), |(whole, rest)| (whole, format!(".{rest}")));
     let digits: Vec<char> = whole.chars().collect();
     let mut text = String::new();
     for (position, digit) in digits.iter().enumerate() {
@@ -438,9 +444,7 @@ fn uses(rule: &Rule, roles: &Roles) -> Vec<String> {
             Phrase::Sex(_) => sex = true,
             Phrase::Age { .. } => birth = true,
             Phrase::Pregnant => (sex, birth) = (true, true),
-            Phrase::Measured { measurement, .. }
-                if [roles.egfr, roles.creatinine_clearance].contains(measurement) =>
-            {
+            Phrase::Measured { measurement, .. } if [roles.egfr, roles.creatinine_clearance].contains(measurement) => {
                 (sex, birth) = (true, true);
             }
             _ => {}
@@ -502,9 +506,7 @@ fn rule_paths(hit: &Hit, rule: &Rule, knowledge: &Knowledge) -> Vec<GraphPath> {
         RuleTest::DuplicateIngredient { .. }
         | RuleTest::SameAllergen { .. }
         | RuleTest::Dose { .. }
-        | RuleTest::Total { .. } => {
-            hit.a.iter().map(|drug| path(&[(None, *drug)], knowledge)).collect()
-        }
+        | RuleTest::Total { .. } => hit.a.iter().map(|drug| path(&[(None, *drug)], knowledge)).collect(),
     }
 }
 

@@ -188,7 +188,7 @@ pub enum AlertKind {
     Age,
     /// A dose above its limit, or a sum of doses.
     Dose,
-    /// A test that is due because of a drug.
+    /// A laboratory test or examination that a drug calls for.
     Monitoring,
     /// Drug and food, alcohol or tobacco.
     Food,

@@ -66,7 +66,11 @@ pub(crate) fn undecided(found: &[checks::Undecided], facts: &Facts, knowledge: &
             let verb = if drugs.len() == 1 { "was" } else { "were" };
             Undecided {
                 missing: question.id(knowledge),
-                text: format!("{}: {names} {verb} not checked against {}.", question.lacks(knowledge), question.about()),
+                text: format!(
+                    "{}: {names} {verb} not checked against {}.",
+                    question.lacks(knowledge),
+                    question.about(drugs.len() == 1)
+                ),
                 involves_draft: drugs.iter().any(|drug| drug.draft),
                 drugs,
                 rules: rules.into_iter().map(str::to_owned).collect(),
@@ -149,14 +153,14 @@ impl Question {
             Self::Age => "The chart has no date of birth that is precise enough".to_owned(),
             Self::Sex => "The chart has no sex".to_owned(),
             Self::Pregnancy => "The chart does not say whether the patient is pregnant".to_owned(),
-            Self::Start => "The chart does not say when they were begun".to_owned(),
-            Self::Duration => "The chart does not say for how long they are taken".to_owned(),
-            Self::Route => "The chart does not say how they are given".to_owned(),
+            Self::Start => "The chart does not say when it was begun".to_owned(),
+            Self::Duration => "The chart does not say for how long it is taken".to_owned(),
+            Self::Route => "The chart does not say how it is given".to_owned(),
             Self::Dose => "The chart has no dose that could be read".to_owned(),
         }
     }
 
-    fn about(self) -> &'static str {
+    fn about(self, single: bool) -> &'static str {
         match self {
             Self::Measurement(..) | Self::Disagreement(_) => "it",
             Self::Age => "age",
@@ -164,6 +168,7 @@ impl Question {
             Self::Pregnancy => "pregnancy",
             Self::Start | Self::Duration => "the length of treatment",
             Self::Route => "the route",
+            Self::Dose if single => "its dose limits",
             Self::Dose => "their dose limits",
         }
     }

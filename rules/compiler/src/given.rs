@@ -79,9 +79,7 @@ fn one(text: &str, names: &Names<'_>) -> Result<Given, String> {
         ["as", "needed", name @ ..] => drug(name).map(Given::AsNeeded),
         ["draft", name @ ..] => drug(name).map(Given::Draft),
         ["route", name @ .., by] => Ok(Given::Route(drug(name)?, route(by)?)),
-        ["started", name @ .., days, "days", "ago"] => {
-            Ok(Given::Started { drug: drug(name)?, days_ago: whole(days)? })
-        }
+        ["started", name @ .., days, "days", "ago"] => Ok(Given::Started { drug: drug(name)?, days_ago: whole(days)? }),
         ["for", name @ .., days, "days" | "day"] => Ok(Given::Lasts { drug: drug(name)?, days: whole(days)? }),
         ["rate", name @ .., amount, "mcg/h"] => Ok(Given::Rate { drug: drug(name)?, amount: number(amount)? }),
         ["dose", rest @ ..] => dose(rest, names),

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cds_core::knowledge::names::normalise;
 use cds_core::knowledge::{
-    AllergenGroup, Context, CrossReaction, Edge, EffectLevel, Evidence, Ingredient, Node, NodeKind, NonDrug, Pack, Relation,
-    Rule, RuleTest, Selector, Source, Words,
+    AllergenGroup, Context, CrossReaction, Edge, EffectLevel, Evidence, Ingredient, Node, NodeKind, NonDrug, Pack,
+    Relation, Rule, RuleTest, Selector, Source, Words,
 };
 
 use crate::case::{Case, CaseKind};
 use crate::diagnostic::{At, Findings, Place};
 use crate::drugs::Drugs;
 use crate::entries::{
-    AllergenEntry, ClassEntry, ContextEntry, Contributor, DuplicateEntry, EffectEntry, Entries, GeneralEntry, GeneralTest,
-    InteractionEntry, PathwayEntry, PathwayRow, WordsEntry,
+    AllergenEntry, ClassEntry, ContextEntry, Contributor, DuplicateEntry, EffectEntry, Entries, GeneralEntry,
+    GeneralTest, InteractionEntry, PathwayEntry, PathwayRow, WordsEntry,
 };
 use crate::graph::KnowledgeGraph;
 use crate::link_patient;

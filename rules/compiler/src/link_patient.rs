@@ -57,7 +57,13 @@ pub(crate) fn terms(entries: &PatientEntries, names: &Names<'_>, graph: &Knowled
             names.findings.report(&code.place, problem);
         }
     }
-    LinkedTerms { conditions, other_conditions, measurements, roles: roles(names), routes: routes(entries, names, graph) }
+    LinkedTerms {
+        conditions,
+        other_conditions,
+        measurements,
+        roles: roles(names),
+        routes: routes(entries, names, graph),
+    }
 }
 
 /// The first entry of each id; a second one was reported.
@@ -224,11 +230,9 @@ impl Linker<'_> {
         let mut limits = Vec::new();
         for limit in &entry.limits {
             let mut most = Vec::new();
-            for (per, text) in [
-                (DosePer::AtOnce, &limit.at_once),
-                (DosePer::Day, &limit.per_day),
-                (DosePer::Week, &limit.per_week),
-            ] {
+            for (per, text) in
+                [(DosePer::AtOnce, &limit.at_once), (DosePer::Day, &limit.per_day), (DosePer::Week, &limit.per_week)]
+            {
                 let Some(text) = text else { continue };
                 match dose_amount(&text.value) {
                     Ok(amount) => most.push((per, amount)),

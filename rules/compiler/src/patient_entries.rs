@@ -219,8 +219,7 @@ fn other_conditions(rows: &[crate::rows::Row], findings: &Findings) -> Vec<At<u6
         let code = row.field(1);
         let number = crate::entries::snomed_code(&code.value);
         if number.is_none() || row.field(0).value != "snomed" {
-            let problem =
-                crate::problem::Problem::BadCode { text: code.value.clone(), system: "SNOMED CT concept id" };
+            let problem = crate::problem::Problem::BadCode { text: code.value.clone(), system: "SNOMED CT concept id" };
             findings.report(&code.place, problem);
         }
         Some(At::new(number?, code.place))

@@ -83,7 +83,11 @@ fn phrase(text: &str, sides: Sides, line: &At<String>, names: &Names<'_>) -> Res
         "route" => {
             let (subject, rest) = subject(rest, sides)?;
             match rest {
-                [routes] => routes.split('|').map(route).collect::<Result<Vec<_>, _>>().map(|routes| Phrase::Route(subject, routes)),
+                [routes] => routes
+                    .split('|')
+                    .map(route)
+                    .collect::<Result<Vec<_>, _>>()
+                    .map(|routes| Phrase::Route(subject, routes)),
                 _ => Err("write `route oral` or `route b topical|ophthalmic`".to_owned()),
             }
         }

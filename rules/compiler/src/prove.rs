@@ -82,7 +82,8 @@ fn judge(case: &Case, answer: &Result<CheckAnswer, String>) -> Result<(), Failur
                 .filter(|open| open.rules.contains(&case.rule))
                 .map(|open| open.missing.as_str())
                 .collect();
-            let why = if open.is_empty() { String::new() } else { format!("; undecided for lack of {}", open.join(", ")) };
+            let why =
+                if open.is_empty() { String::new() } else { format!("; undecided for lack of {}", open.join(", ")) };
             fail(format!("must fire as {}, and does not fire{why}", tier.name()))
         }
         None if own.is_empty() => Ok(()),
@@ -116,7 +117,8 @@ pub fn chart_of(case: &Case, allergen: Option<Value>, pack: &Pack) -> (Value, Va
     let mut drafts = Vec::new();
     for (position, drug) in case.drugs.iter().enumerate() {
         let about = |given: &&Given| {
-            crate::given::drug_of(given).and_then(|id| pack.drugs.ingredients.get(usize::from(id)))
+            crate::given::drug_of(given)
+                .and_then(|id| pack.drugs.ingredients.get(usize::from(id)))
                 .is_some_and(|ingredient| ingredient.rxcui == drug.rxcui)
         };
         let given: Vec<&Given> = case.given.iter().filter(about).collect();
