@@ -114,7 +114,7 @@ async function buildPage() {
     logLevel: "warning",
     plugins: [packageBeside()],
   });
-  for (const name of ["index.html", "style.css", "charts"]) {
+  for (const name of ["index.html", "style.css", "charts", "policies"]) {
     await cp(join(here, name), join(dist, name), { recursive: true });
   }
   await cp(npm, join(dist, "cds"), { recursive: true, filter: (path) => !/\.d\.ts$|inline\.js$/.test(path) });

@@ -124,7 +124,7 @@ fn print_reason(reason: &Reason, speaks: bool, out: &mut impl Write) -> std::io:
     if let Some(mechanism) = reason.mechanism.as_deref().filter(|_| speaks) {
         wrapped(out, "Why", mechanism)?;
     }
-    for path in reason.paths.iter().take(4) {
+    for path in reason.paths.iter().filter(|_| speaks).take(4) {
         let mut text = String::new();
         for (position, node) in path.nodes.iter().enumerate() {
             if let Some(relation) = position.checked_sub(1).and_then(|before| path.relations.get(before)) {
@@ -141,18 +141,18 @@ fn print_reason(reason: &Reason, speaks: bool, out: &mut impl Write) -> std::io:
             (Some(person), Some(on)) => format!(" (site policy, {}, since {})", visible(person), visible(on)),
             _ => String::new(),
         };
-        let text = format!(
-            "{} instead of {}, because {}{who}",
-            change.to.name(),
-            change.from.name(),
-            visible(&change.because)
-        );
-        wrapped(out, "Tier", &text)?;
+        let because = visible(&change.because);
+        let text = format!("{} instead of {}, because {because}{who}", change.to.name(), change.from.name());
+        wrapped(out, if speaks { "Tier" } else { "" }, &text)?;
     }
     let source = &reason.source;
     let section = source.section.as_deref().map(|section| format!(", {section}")).unwrap_or_default();
-    wrapped(out, "Rule", &format!("{}, revised {} by {}", reason.rule, source.revised, source.developer))?;
-    wrapped(out, "Source", &format!("{}{section}", source.citation))
+    if speaks {
+        wrapped(out, "Rule", &format!("{}, revised {} by {}", reason.rule, source.revised, source.developer))?;
+        wrapped(out, "Source", &format!("{}{section}", source.citation))
+    } else {
+        wrapped(out, "", &format!("[{}: {}{section}]", reason.rule, source.citation))
+    }
 }
 
 fn not_evaluated(entries: &[NotEvaluated], out: &mut impl Write) -> std::io::Result<()> {

@@ -1,13 +1,13 @@
 // Choosing a drug and how it is taken. The check runs as soon as a drug is chosen.
 
 import { h } from "../../wasm-bindings/npm/src/dom.js";
-import { products, search, title, type Product } from "./products.js";
+import { products, search, title, type Product, type Sig } from "./products.js";
 
 /** An order that is being written or waits to be signed. */
 export interface Draft {
   id: string;
   product: Product;
-  dose: string;
+  sig: Sig;
 }
 
 export interface ComposerEvents {
@@ -44,7 +44,7 @@ export class Composer {
   }
 
   #choose(product: Product): void {
-    this.draft = { id: `draft-${++this.#count}`, product, dose: product.doses[0] ?? "" };
+    this.draft = { id: `draft-${++this.#count}`, product, sig: product.sigs[0] ?? { text: "" } };
     this.#drawDose(this.draft);
     this.#events.changed(this.draft);
     this.#place.querySelector("select")?.focus();
@@ -151,10 +151,10 @@ export class Composer {
     const dose = h(
       "select",
       { id: "dose" },
-      ...draft.product.doses.map((text) => h("option", { value: text }, text)),
+      ...draft.product.sigs.map(({ text }, place) => h("option", { value: String(place) }, text)),
     );
     dose.addEventListener("change", () => {
-      draft.dose = dose.value;
+      draft.sig = draft.product.sigs[dose.selectedIndex] ?? draft.sig;
       this.#events.changed(draft);
     });
     this.#place.replaceChildren(

@@ -1,6 +1,6 @@
 // The page: patient, composer, alerts, orders to sign. Every check runs here, in the browser.
 
-import { createClient, english, type Alert, type AlertReference, type CheckAnswer, type Client } from "@cds-founders/cds";
+import { createClient, english, type Alert, type AlertReference, type CheckAnswer, type Client, type SitePolicy } from "@cds-founders/cds";
 
 import { h } from "../../wasm-bindings/npm/src/dom.js";
 import { Audit } from "./audit.js";
@@ -18,6 +18,7 @@ interface Scene {
 const alerts = place("alerts") as HTMLElementTagNameMap["cds-alerts"];
 const asOf = place("as-of") as HTMLInputElement;
 const picker = place("patient") as HTMLSelectElement;
+const policyPicker = place("policy") as HTMLSelectElement;
 
 let scenes: Scene[] = [];
 let bundle: Bundle;
@@ -47,6 +48,7 @@ async function start(): Promise<void> {
   const names = await Promise.all(scenes.map(async ({ file }) => readChart(await json<Bundle>(`charts/${file}`)).name));
   picker.replaceChildren(...scenes.map(({ scene }, place) => h("option", { value: String(place) }, `${names[place]} – ${scene}`)));
   picker.addEventListener("change", () => void open(Number(picker.value)));
+  policyPicker.addEventListener("change", () => void choosePolicy(policyPicker.value));
   asOf.addEventListener("change", () => {
     if (asOf.validity.valid) {
       drawBanner();
@@ -95,10 +97,17 @@ async function open(number: number): Promise<void> {
   recheck();
 }
 
+async function choosePolicy(name: string): Promise<void> {
+  const policy = name === "" ? undefined : await json<SitePolicy>(`policies/${name}.json`);
+  if (policyPicker.value === name) {
+    alerts.policy = policy;
+  }
+}
+
 /** Chart, draft and day as they are now; the element checks once for all three. */
 function recheck(): void {
   alerts.chart = bundle;
-  alerts.draft = drafts().map((draft) => draftOrder(draft.id, draft.product, draft.dose, view.patientId, asOf.value));
+  alerts.draft = drafts().map((draft) => draftOrder(draft.id, draft.product, draft.sig, view.patientId, asOf.value));
   alerts.asOf = asOf.value;
   drawUnsigned();
 }
@@ -161,12 +170,12 @@ function sign(): void {
   }
   const unchecked = uncheckedOrders();
   for (const draft of unsigned) {
-    const order = draftOrder(draft.id.replace("draft", "signed"), draft.product, draft.dose, view.patientId, asOf.value);
+    const order = draftOrder(draft.id.replace("draft", "signed"), draft.product, draft.sig, view.patientId, asOf.value);
     bundle.entry.push({ resource: { ...order, status: "active", requester: { display: "this page" } } as never });
     audit.add({
       patient: view.name,
       action: "sign",
-      text: `${title(draft.product)}, ${draft.dose}${unchecked.includes(draft) ? " (checked by hand)" : ""}`,
+      text: `${title(draft.product)}, ${draft.sig.text}${unchecked.includes(draft) ? " (checked by hand)" : ""}`,
     });
   }
   unsigned = [];
@@ -180,7 +189,7 @@ function drawUnsigned(): void {
       "li",
       { "data-draft": draft.id },
       h("span", { class: "main" }, title(draft.product)),
-      h("span", { class: "sig" }, draft.dose),
+      h("span", { class: "sig" }, draft.sig.text),
       h(
         "button",
         {

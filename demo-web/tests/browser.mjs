@@ -46,6 +46,8 @@ const INTERACTING = [
   { rxcui: "562508", words: /penicillin/i },
   { rxcui: "198335", words: /potassium|hyperkal/i },
   { rxcui: "198211", words: /simvastatin/i },
+  { rxcui: "314077", words: /pregnan/i },
+  { rxcui: "861004", words: /lactic acidosis/i },
 ];
 
 await rm(shots, { recursive: true, force: true });
@@ -402,7 +404,7 @@ for (const width of [1280, 320]) {
       }
       const isolated = [...root.querySelectorAll(".left-out strong bdi, .unchecked strong bdi")];
       // Of two neighbouring letters of our own words, the first stands before the second.
-      const turned = [...root.querySelectorAll(".left-out li, .unchecked p:last-child")].filter((line) => {
+      const turned = [...root.querySelectorAll(".left-out ul:not(.chips) > li, .unchecked p:last-child")].filter((line) => {
         const own = [...line.childNodes].find((node) => node.nodeType === Node.TEXT_NODE && node.textContent.length > 6);
         const left = (place) => {
           const range = document.createRange();
@@ -559,6 +561,201 @@ await test("a host may replace the words", {}, async (page) => {
   assert.match((await state(page)).text, /Sicherheitsprüfung/);
 });
 
+/** Shows an answer in place of the engine's: the engine's own with other findings. */
+const show = async (page, findings) => {
+  await page.evaluate(async (findings) => {
+    const alerts = document.querySelector("cds-alerts");
+    window.real ??= structuredClone(alerts.answer);
+    const { alerts: given = [], ...rest } = findings;
+    const plain = { tolerated: null, missing: [], allergen: null, interrupts: false, involvesDraft: false };
+    const made = given.map((one, place) => {
+      const alert = { ...structuredClone(window.real.alerts[0]), ...plain, id: `made-${place}`, tier: "moderate", signalWord: "Caution", ...one };
+      return { ...alert, reasons: alert.reasons.map((reason, at) => ({ ...reason, changes: one.changes?.[at] ?? [] })) };
+    });
+    alerts.answer = { ...window.real, complete: true, notEvaluated: [], undecided: [], switchedOff: [], notices: [], issues: [], alerts: made, ...rest };
+  }, findings);
+};
+
+const inElement = (page, selector) => page.evaluate((selector) =>
+  [...document.querySelector("cds-alerts").shadowRoot.querySelectorAll(selector)].map((one) => one.textContent.replace(/\s+/g, " ").trim()), selector);
+
+const drug = (name, draft = false) => ({ rxcui: "0", name, draft });
+const question = (missing, text, ...drugs) => ({ missing, text, drugs, rules: ["a-rule"], involvesDraft: drugs.some((one) => one.draft), resources: [] });
+const QUESTIONS = [
+  question("age", "The chart has no date of birth that is precise enough: losartan was not checked against age.", drug("losartan")),
+  question("dose", "The chart has no dose that could be read: warfarin was not checked against its dose limits.", drug("warfarin")),
+  question("pregnancy", "The chart does not say whether the patient is pregnant: ibuprofen was not checked against pregnancy.", drug("ibuprofen", true)),
+  { ...question("conditions", "2 conditions of the chart have codes that the knowledge pack does not know: no drug was checked against them. Look them up by hand."), resources: ["Condition/one", "Condition/two"] },
+];
+const OFF = [
+  { rule: "statin-lipid-monitoring", title: "Lipids during a statin", tier: "minor", drugs: [drug("atorvastatin")], person: "A. Adams, pharmacist", reason: "recall \u202Elist", on: "2026-10-15" },
+  { rule: "warfarin-nsaid", title: "Warfarin with an NSAID", tier: "major", drugs: [drug("ibuprofen", true), drug("warfarin")], person: "B. Brown, physician", reason: "<b>clinic</b>", on: "2026-11-01" },
+];
+const KINDS = ["drug-allergy", "drug-interaction", "additive-effect", "duplicate-ingredient", "duplicate-class", "drug-condition", "kidney", "liver", "pregnancy", "lactation", "age", "dose", "monitoring", "food"];
+const SITE = { from: "major", to: "moderate", by: "site-policy", because: "the clinic sees every patient.", person: "A. Adams, pharmacist", on: "2026-11-01" };
+const CONTEXT = { from: "contraindicated", to: "major", by: "context", because: "the INR is watched", person: null, on: null };
+const RAISED = { from: "minor", to: "moderate", by: "context", because: "the patient is over 75", person: null, on: null };
+
+await test("nothing found is said only where nothing is open, off or unchecked", {}, async (page) => {
+  await openChart(page, 0);
+  for (const alerts of [[], [{}]]) {
+    for (const complete of [true, false]) {
+      for (const undecided of [[], QUESTIONS.slice(0, 1), QUESTIONS]) {
+        for (const switchedOff of [[], OFF.slice(0, 1), OFF]) {
+          await show(page, { alerts, complete, undecided, switchedOff });
+          const [verdict] = await inElement(page, ".coverage .verdict");
+          const clear = complete && undecided.length + switchedOff.length === 0;
+          assert.equal(/every current drug and allergy was checked/i.test(verdict), clear, verdict);
+          assert.equal((await inElement(page, ".coverage .verdict.whole")).length, clear ? 1 : 0);
+          assert.equal(/nothing found/i.test(verdict), alerts.length === 0 && (clear || undecided.length > 0), verdict);
+          assert.equal(verdict.startsWith("Nothing found in what could be decided: "), alerts.length === 0 && undecided.length > 0, verdict);
+          for (const [count, words] of [[undecided.length, /(\d) questions? (is|are) open/], [switchedOff.length, /(\d) rules? that would have fired (is|are) switched off by this site/]]) {
+            assert.equal(words.exec(verdict)?.[1], count > 0 ? String(count) : undefined, verdict);
+          }
+          assert.equal(/not everything could be checked/i.test(verdict), !complete, verdict);
+          assert.equal(verdict.startsWith("1 alert. "), alerts.length > 0, verdict);
+        }
+      }
+    }
+  }
+});
+
+await test("what was not decided and what the site switched off: the draft's first, as text", {}, async (page) => {
+  await openChart(page, 0);
+  await show(page, { undecided: QUESTIONS, switchedOff: OFF });
+  const open = await inElement(page, '[part="undecided"] > ul > li');
+  assert.equal(open.length, 1);
+  assert.match(open[0], /pregnant.*ibuprofen ?new order/);
+  assert.deepEqual(await inElement(page, '[part="undecided"] h3'), ["Not decided: 4 questions"]);
+  assert.deepEqual(await inElement(page, '[part="undecided"] details:not([open]) summary'), ["3 questions about the current medications"]);
+  assert.match((await inElement(page, '[part="undecided"] [data-missing="conditions"]'))[0], /Condition\/one.*Condition\/two/);
+  await show(page, { undecided: QUESTIONS.slice(0, 2) });
+  assert.equal((await inElement(page, '[part="undecided"] > ul > li')).length, 2, "a few stand open");
+  assert.equal((await inElement(page, '[part="switched-off"]')).length, 0);
+  await show(page, { switchedOff: OFF });
+  assert.equal((await inElement(page, '[part="undecided"]')).length, 0);
+  const rules = await inElement(page, '[part="switched-off"] > ul > li');
+  assert.match(rules[0], /Warfarin with an NSAID \(would be major\).*ibuprofen ?new order.*B\. Brown, physician, since 2026-11-01: <b>clinic<\/b>/);
+  assert.match(rules[1], /Lipids during a statin \(would be minor\).*A\. Adams, pharmacist, since 2026-10-15/);
+  assert.deepEqual(await page.evaluate(() => [...document.querySelector("cds-alerts").shadowRoot.querySelectorAll('[part="switched-off"] p bdi')].map((one) => getComputedStyle(one).unicodeBidi)), ["isolate", "isolate"]);
+});
+
+await test("every kind has a word and a shape of its own, in few colours", {}, async (page) => {
+  await openChart(page, 0);
+  await show(page, { alerts: KINDS.map((kind) => ({ kind, what: `About ${kind}` })) });
+  const found = await page.evaluate(() => {
+    const root = document.querySelector("cds-alerts").shadowRoot;
+    return [...root.querySelectorAll(".alert .kind")].map((one) => ({
+      word: one.textContent,
+      shape: [...one.querySelectorAll("path")].map((path) => path.getAttribute("d")).join(),
+      color: getComputedStyle(one).color,
+    }));
+  });
+  assert.equal(found.length, KINDS.length);
+  assert.equal(new Set(found.map((one) => one.word)).size, KINDS.length);
+  assert.equal(new Set(found.map((one) => one.shape)).size, KINDS.length);
+  assert.ok(found.every((one) => one.word !== "" && one.shape !== ""));
+  // With the four tiers and the accent, under ten.
+  assert.ok(new Set(found.map((one) => one.color)).size <= 5, "five colours of kinds, of which one is a tier's");
+});
+
+await test("an alert says why its tier was changed, by whom, and what is not known", {}, async (page) => {
+  await openChart(page, 0);
+  await show(page, {
+    alerts: [
+      { what: "Changed by the site", changes: [[CONTEXT, SITE]] },
+      { what: "Raised", changes: [[RAISED]], missing: ["no INR in the last 30 days", "no dose of warfarin that could be read"] },
+      { what: "Tolerated", tier: "major", signalWord: "Warning", involvesDraft: true, tolerated: "These drugs have been taken together for at least 90 days." },
+      { what: "Plain" },
+    ],
+  });
+  const of = async (what) => (await inElement(page, ".alert")).find((one) => one.includes(what));
+  const changed = await of("Changed by the site");
+  assert.match(changed, /Tier changed by this site/, "the folded line says so");
+  assert.match(changed, /Major instead of contraindicated, because the INR is watched\./);
+  assert.match(changed, /Moderate instead of major, because the clinic sees every patient\. Changed by this site: A\. Adams, pharmacist, since 2026-11-01\./);
+  const raised = await of("Raised");
+  assert.match(raised, /Moderate instead of minor, because the patient is over 75\./);
+  assert.match(raised, /Not known: no INR in the last 30 days; no dose of warfarin that could be read; the tier is the safe one without it\./);
+  assert.doesNotMatch(raised, /this site/);
+  assert.match(await of("Tolerated"), /Taken together before.*Shown without interrupting\. These drugs have been taken together for at least 90 days\./);
+  assert.doesNotMatch(await of("Plain"), /instead of|Not known|Shown without/);
+});
+
+await test("a change that made another rule of the alert quieter is shown as well", {}, async (page) => {
+  await openChart(page, 0);
+  await page.evaluate(() => {
+    const alerts = document.querySelector("cds-alerts");
+    window.real = structuredClone(alerts.answer);
+    const [reason] = window.real.alerts[0].reasons;
+    window.real.alerts[0].reasons = [reason, { ...reason, rule: "another" }];
+  });
+  await show(page, { alerts: [{ changes: [[], [SITE]] }] });
+  assert.match((await inElement(page, ".alert > .content > .remarks"))[0], /Changed by this site/);
+  await show(page, { alerts: [{ tier: "major", changes: [[], [SITE]] }] });
+  assert.equal((await inElement(page, ".alert > .content > .remarks")).length, 0, "it would not have spoken louder");
+});
+
+await test("tests and food stand at the end, folded, unless they interrupt", {}, async (page) => {
+  await openChart(page, 0);
+  await show(page, {
+    alerts: [
+      { what: "Test that interrupts", kind: "monitoring", tier: "major", signalWord: "Warning", interrupts: true, involvesDraft: true },
+      { what: "Test that is due", kind: "monitoring" },
+      { what: "Food of the draft", kind: "food", involvesDraft: true },
+      { what: "Interaction", kind: "drug-interaction" },
+    ],
+  });
+  assert.deepEqual(await inElement(page, '[data-group="quiet"] > summary'), ["2 notes on tests and food, 1 about the new order"]);
+  const rows = await inElement(page, '[data-group="quiet"]:not([open]) .alert');
+  assert.equal(rows.length, 2, "folded");
+  assert.match(rows[0], /Food of the draft/);
+  assert.deepEqual((await inElement(page, ".body > [data-group]")).length, 3);
+  assert.match((await inElement(page, '[data-group="draft"] .alert'))[0], /Test that interrupts/);
+  assert.equal((await state(page)).unanswered, 1);
+  assert.match((await inElement(page, '.body > [data-group="quiet"]:last-child'))[0], /notes on tests and food/);
+});
+
+for (const [name, number, rxcui, sig, holds] of [
+  ["kidney", 7, "861004", 0, (one) => one.kind === "kidney" && one.involvesDraft],
+  ["pregnancy", 6, "314077", 0, (one) => one.kind === "pregnancy" && one.involvesDraft],
+  ["dose", 6, "198440", 2, (one) => one.kind === "dose" && one.interrupts],
+  ["a tier that the patient's facts change", 0, "855633", 0, (one) => one.reasons[0].changes.some((change) => change.by !== "site-policy")],
+  ["long tolerated", 5, "896209", 0, (one) => one.tolerated !== null && !one.interrupts],
+  ["what is not known", 0, "197806", 0, (one) => one.missing.length > 0],
+]) {
+  await test(`the demonstration shows: ${name}`, {}, async (page) => {
+    await openChart(page, number);
+    await page.locator(`#composer [data-rxcui="${rxcui}"]`).or(page.locator("#drug")).first().waitFor();
+    await choose(page, rxcui);
+    if (sig > 0) {
+      await page.selectOption("#dose", { index: sig });
+      await settled(page);
+    }
+    const { answer } = await state(page);
+    assert.ok(answer.alerts.some(holds), answer.alerts.map((one) => `${one.kind} ${one.what}`).join(" | "));
+    assert.equal(answer.issues.filter((one) => one.severity !== "information").length, 0, JSON.stringify(answer.issues));
+    await shoot(page, `shows-${name.replaceAll(" ", "-").replace("'", "")}`);
+  });
+}
+
+await test("a site's policy is taken, and what it hides is said", {}, async (page) => {
+  const policy = JSON.parse(await readFile(join(dist, "policies", "example-hospital.json"), "utf8"));
+  await openChart(page, 0);
+  await page.selectOption("#policy", "example-hospital");
+  await page.waitForFunction(() => document.querySelector("cds-alerts").answer?.switchedOff.length === 1);
+  const { answer, text } = await state(page);
+  assert.ok(!answer.notices.some((one) => one.code === "site-policy"), JSON.stringify(answer.notices));
+  assert.match(text, /Switched off by this site: 1 rule/);
+  assert.ok(text.includes(policy.changes[1].reason));
+  await shoot(page, "site-policy");
+  await openChart(page, 5);
+  await page.waitForFunction(() => document.querySelector("cds-alerts").answer?.alerts.length > 0);
+  assert.match((await state(page)).text, /Moderate instead of major, because the pharmacist.*Changed by this site: Dr\. Ines Halloran, head of the HIV clinic, since 2026-09-01/);
+  await page.selectOption("#policy", "");
+  await page.waitForFunction(() => document.querySelector("cds-alerts").answer?.alerts.every((one) => one.reasons.every((reason) => reason.changes.every((change) => change.by !== "site-policy"))));
+});
+
 for (const scheme of ["light", "dark"]) {
   for (const width of [1280, 400, 320]) {
     await test(`axe-core and layout, ${scheme}, ${width} px`, { scheme, width, reducedMotion: "reduce" }, async (page) => {
@@ -574,6 +771,29 @@ for (const scheme of ["light", "dark"]) {
       await choose(page, "198335");
       await audits(page, "several alerts and a notice");
       await shoot(page, `several-${scheme}-${width}`);
+      await show(page, {
+        complete: false,
+        undecided: QUESTIONS,
+        switchedOff: OFF,
+        alerts: KINDS.map((kind, place) => ({
+          kind,
+          what: `About ${kind}`,
+          ...(place === 0 && { tier: "major", signalWord: "Warning", interrupts: true, involvesDraft: true, missing: ["no INR in the last 30 days"], changes: [[CONTEXT]] }),
+          ...(place === 1 && { changes: [[CONTEXT, SITE]] }),
+          ...(place === 2 && { involvesDraft: true, tolerated: "These drugs have been taken together for at least 90 days, and the order does not raise a dose." }),
+        })),
+      });
+      await audits(page, "every kind and section, folded");
+      await shoot(page, `sections-${scheme}-${width}`);
+      await page.evaluate(() => {
+        for (const details of document.querySelector("cds-alerts").shadowRoot.querySelectorAll("details")) {
+          details.open = true;
+        }
+      });
+      await audits(page, "every kind and section, open");
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wider <= 0, `the page is ${wider} px too wide`);
+      await shoot(page, `sections-open-${scheme}-${width}`);
     });
   }
 }

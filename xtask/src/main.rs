@@ -4,6 +4,7 @@
 mod bytes;
 mod demo;
 mod figures;
+mod quality;
 mod run;
 mod schema;
 mod tables;
@@ -43,6 +44,24 @@ enum Task {
     Schema,
     /// Print the figures of the project: charts read, alerts, drugs resolved, bad input, order-check times, sizes.
     Figures,
+    /// Alerts per 100 orders over a folder of charts, each order replayed on its day, and the most frequent ones.
+    Alerts {
+        /// One Bundle a patient, or bulk NDJSON.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Random pairs of the 300 commonest drugs: how many fire, and samples to judge.
+    Pairs {
+        /// How many pairs.
+        #[arg(long, default_value_t = 5000)]
+        count: usize,
+        /// How many firing and how many silent pairs to list.
+        #[arg(long, default_value_t = 50)]
+        sample: usize,
+        /// The same seed gives the same pairs.
+        #[arg(long, default_value_t = 20_261_122)]
+        seed: u64,
+    },
     /// Import drug codes from NLM's RxTerms files into `rules/drugs`.
     Import {
         /// Folder that holds the publisher's files.
@@ -83,6 +102,8 @@ fn main() -> ExitCode {
         Task::Web => web::build(&root),
         Task::Schema => schema::write(&root),
         Task::Figures => figures::print(&root),
+        Task::Alerts { folder } => quality::alerts(&folder),
+        Task::Pairs { count, sample, seed } => quality::pairs(count, sample, seed),
         Task::Import { from, date } => tables::import(&root, &from, &date),
     };
     match outcome {

@@ -86,6 +86,8 @@ fn duplicate_ingredients(exposures: &Exposures<'_>, knowledge: &Knowledge) -> Ve
         let draft = orders.iter().any(|(_, fact)| fact.state == State::Draft);
         let products: BTreeSet<&str> = orders.iter().map(|(_, fact)| fact.product.as_str()).collect();
         let tier = match (draft, products.len()) {
+            // Ordering the very product again is most often a renewal.
+            (true, 1) => plain_tier.min(draft_tier),
             (true, _) => draft_tier,
             // The same product again is most often a renewal: a notice, no alert.
             (false, 1) => continue,

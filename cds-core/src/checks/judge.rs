@@ -202,9 +202,10 @@ impl Judge<'_> {
                 let all = self.exposures.facts(drug).all(|(_, fact)| fact.as_needed);
                 Verdict::known(all, self.grounds_of(drug))
             }),
+            // A renewal of what is taken already starts nothing.
             Phrase::Ordered(subject) => self.some(drugs(subject), |drug| {
-                let any = self.exposures.facts(drug).any(|(_, fact)| fact.state == State::Draft);
-                Verdict::known(any, self.grounds_of(drug))
+                let all = self.exposures.facts(drug).all(|(_, fact)| fact.state == State::Draft);
+                Verdict::known(all, self.grounds_of(drug))
             }),
         }
     }

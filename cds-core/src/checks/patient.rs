@@ -52,11 +52,24 @@ pub(crate) fn patient(judge: &Judge<'_>, findings: &mut Findings) {
                     ..Hit::of(alert_kind(*kind), Seen::Rule(rule, position), tier, one, judge.exposures)
                 }),
                 None if open >= Some(WORTH_ASKING) => {
-                    findings.undecided.push(Undecided { rule, drug: ingredient, missing });
+                    missing.retain(|missing| is_asked_for(*missing, *kind));
+                    if !missing.is_empty() {
+                        findings.undecided.push(Undecided { rule, drug: ingredient, missing });
+                    }
                 }
                 None => {}
             }
         }
+    }
+}
+
+/// Whether a chart should hold what is missing. Everybody on a drug that the kidneys clear should have a kidney function; a value
+/// that only the ill have, such as a bilirubin or a QTc, counts as normal where nobody measured it, like a disease that
+/// nobody recorded.
+fn is_asked_for(missing: Missing, kind: PatientRuleKind) -> bool {
+    match missing {
+        Missing::Measurement(..) | Missing::Disagreement(_) => kind == PatientRuleKind::Kidney,
+        _ => true,
     }
 }
 

@@ -323,7 +323,7 @@ pub enum Phrase {
     },
     /// A drug of the rule is to be taken as needed.
     AsNeeded(Subject),
-    /// A drug of the rule is being ordered.
+    /// A drug of the rule is being ordered, and is not taken already.
     Ordered(Subject),
 }
 

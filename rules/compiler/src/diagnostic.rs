@@ -134,6 +134,25 @@ impl<T> At<T> {
     }
 }
 
+impl At<String> {
+    /// A piece of the text with its own place, which is inside the quotes if it has some.
+    pub fn part(&self, piece: &str) -> Self {
+        let before = piece.as_ptr().addr().saturating_sub(self.value.as_ptr().addr());
+        let mut place = self.place.clone();
+        let quote = match place.span.len().checked_sub(self.value.len()) {
+            Some(0) => Some(0),
+            Some(2) => Some(1),
+            // Escaped characters: the places of the text and of the file differ.
+            _ => None,
+        };
+        if let Some(quote) = quote {
+            let start = place.span.start.saturating_add(quote).saturating_add(before);
+            place.span = start..start.saturating_add(piece.len());
+        }
+        Self::new(piece.to_owned(), place)
+    }
+}
+
 /// Collects what is wrong; a bad entry never hides another one.
 #[derive(Debug, Default)]
 pub(crate) struct Findings(RefCell<Vec<Diagnostic>>);

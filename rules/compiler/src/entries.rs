@@ -372,12 +372,15 @@ fn duplicate(fields: &mut Fields<'_, '_>) -> DuplicateEntry {
 }
 
 fn contexts(fields: &mut Fields<'_, '_>) -> Vec<ContextEntry> {
-    let direction = |fields: &mut Fields<'_, '_>| match fields.optional_word("at_least") {
-        Some(tier) => (tier, Direction::AtLeast),
-        None => match fields.optional_word("at_most") {
-            Some(tier) => (tier, Direction::AtMost),
-            None => (tier(fields), Direction::Sets),
-        },
+    let direction = |fields: &mut Fields<'_, '_>| {
+        let (field, direction) = if fields.has("at_least") {
+            ("at_least", Direction::AtLeast)
+        } else if fields.has("at_most") {
+            ("at_most", Direction::AtMost)
+        } else {
+            ("tier", Direction::Sets)
+        };
+        (fields.word(field).unwrap_or(Tier::Minor), direction)
     };
     fields.optional_tables("context", |fields| {
         let (tier, direction) = direction(fields);

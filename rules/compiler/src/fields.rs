@@ -130,6 +130,11 @@ impl<'t, 'i> Fields<'t, 'i> {
         Some(At::new(text.to_owned(), self.at(value)))
     }
 
+    /// Whether a field is there.
+    pub fn has(&self, field: &str) -> bool {
+        self.table.contains_key(field)
+    }
+
     /// A text that must be there; empty where it is not.
     pub fn text(&mut self, field: &'static str) -> At<String> {
         let text = self.required(field).and_then(|value| self.text_of(field, value));
@@ -205,7 +210,7 @@ impl<'t, 'i> Fields<'t, 'i> {
 
     /// A calendar day that may be there.
     pub fn optional_day(&mut self, field: &'static str) {
-        if self.table.contains_key(field) {
+        if self.has(field) {
             self.day(field);
         }
         self.known.push(field);
@@ -230,9 +235,9 @@ impl<'t, 'i> Fields<'t, 'i> {
         }
     }
 
-    /// A year that may be there.
+    /// A whole number that may be there.
     pub fn optional_number(&mut self, field: &'static str, least: u16, most: u16) -> Option<u16> {
-        if self.table.contains_key(field) {
+        if self.has(field) {
             return Some(self.number(field, least, most).value);
         }
         self.known.push(field);

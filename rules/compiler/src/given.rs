@@ -3,9 +3,29 @@
 use cds_core::knowledge::{AgeUnit, DoseUnit, Number, Route, Sex};
 
 use crate::diagnostic::At;
-use crate::phrases::route;
-use crate::problem::{Problem, nearest};
-use crate::select::Names;
+use crate::phrases::{Fault, age_unit, measurement, whole};
+use crate::problem::Problem;
+use crate::select::{Least, Names};
+
+/// How old a value of a case is, where the case does not say it, in days.
+const VALUE_DAYS_AGO: u16 = 3;
+
+/// What a fact of a case may begin with, besides a measurement.
+const BEGINNINGS: &[&str] = &[
+    "condition",
+    "age",
+    "sex",
+    "pregnant",
+    "not",
+    "breastfeeding",
+    "as",
+    "draft",
+    "route",
+    "started",
+    "for",
+    "rate",
+    "dose",
+];
 
 /// Something that the chart of a case says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,18 +46,10 @@ pub enum Given {
     Draft(u16),
 }
 
-/// Reads the `given` of a case; `None` where one phrase says nothing, which is reported.
+/// Reads the `given` of a case; `None` where a line says nothing, which is reported.
 pub(crate) fn given(lines: &[At<String>], names: &Names<'_>) -> Option<Vec<Given>> {
-    let read: Vec<Option<Given>> = lines
-        .iter()
-        .map(|line| {
-            one(&line.value, names)
-                .map_err(|reason| {
-                    names.findings.report(&line.place, Problem::BadPhrase { text: line.value.clone(), reason });
-                })
-                .ok()
-        })
-        .collect();
+    let read = |line| one(line, names).map_err(|fault| fault.report(line, names)).ok();
+    let read: Vec<Option<Given>> = lines.iter().map(read).collect();
     read.into_iter().collect()
 }
 
@@ -55,22 +67,16 @@ pub(crate) fn drug_of(given: &Given) -> Option<u16> {
     }
 }
 
-fn one(text: &str, names: &Names<'_>) -> Result<Given, String> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let number = |text: &str| Number::parse(text).ok_or_else(|| format!("`{text}` is no number"));
-    let whole = |text: &str| text.parse::<u16>().map_err(|_| format!("`{text}` is no whole number"));
-    let drug = |words: &[&str]| drug(&words.join(" "), names);
+fn one(line: &At<String>, names: &Names<'_>) -> Result<Given, Fault> {
+    let words: Vec<&str> = line.value.split_whitespace().collect();
+    let drug = |words: &[&str]| drug(words, line, names);
+    let amount = |word: &str| names.number(&line.part(word), Least::Positive).ok_or(Fault::Reported);
     match words.as_slice() {
-        ["condition", id] => among("condition", &names.conditions, id).map(Given::Condition),
-        ["age", count, unit] => Ok(Given::Age(
-            whole(count)?,
-            match *unit {
-                "years" | "year" => AgeUnit::Years,
-                "months" | "month" => AgeUnit::Months,
-                "days" | "day" => AgeUnit::Days,
-                _ => return Err("the unit of an age is `years`, `months` or `days`".to_owned()),
-            },
-        )),
+        ["condition", id] => {
+            let found = names.find("condition", &names.conditions, &line.part(id));
+            found.map(Given::Condition).ok_or(Fault::Reported)
+        }
+        ["age", count, unit] => Ok(Given::Age(whole(count)?, age_unit(unit)?)),
         ["sex", "female"] => Ok(Given::Sex(Sex::Female)),
         ["sex", "male"] => Ok(Given::Sex(Sex::Male)),
         ["pregnant"] => Ok(Given::Pregnant(true)),
@@ -78,59 +84,77 @@ fn one(text: &str, names: &Names<'_>) -> Result<Given, String> {
         ["breastfeeding"] => Ok(Given::Breastfeeding),
         ["as", "needed", name @ ..] => drug(name).map(Given::AsNeeded),
         ["draft", name @ ..] => drug(name).map(Given::Draft),
-        ["route", name @ .., by] => Ok(Given::Route(drug(name)?, route(by)?)),
-        ["started", name @ .., days, "days", "ago"] => Ok(Given::Started { drug: drug(name)?, days_ago: whole(days)? }),
+        ["route", name @ .., by] => {
+            let drug = drug(name)?;
+            names.route(&line.part(by)).map(|route| Given::Route(drug, route)).ok_or(Fault::Reported)
+        }
+        ["started", name @ .., days, "days" | "day", "ago"] => {
+            Ok(Given::Started { drug: drug(name)?, days_ago: whole(days)? })
+        }
         ["for", name @ .., days, "days" | "day"] => Ok(Given::Lasts { drug: drug(name)?, days: whole(days)? }),
-        ["rate", name @ .., amount, "mcg/h"] => Ok(Given::Rate { drug: drug(name)?, amount: number(amount)? }),
-        ["dose", rest @ ..] => dose(rest, names),
-        [id, value, rest @ ..] => {
-            let measurement = among("measurement", &names.measurements, id)?;
-            let days_ago = match rest {
-                [] => 3,
-                [days, "days", "ago"] => whole(days)?,
-                _ => return Err("write `potassium 5.8` or `potassium 5.8 200 days ago`".to_owned()),
-            };
-            Ok(Given::Measured { measurement, value: number(value)?, days_ago })
+        ["rate", name @ .., rate, "mcg/h"] => Ok(Given::Rate { drug: drug(name)?, amount: amount(rate)? }),
+        ["dose", name @ .., at_once, unit, times, "per", time @ ("day" | "week")] => {
+            let days = if *time == "day" { "1" } else { "7" };
+            dose(drug(name)?, amount(at_once)?, unit, times, days)
         }
-        _ => Err("no fact of a case is written so; `AUTHORING.md` lists them".to_owned()),
+        ["dose", name @ .., at_once, unit, times, "per", days, "days"] => {
+            dose(drug(name)?, amount(at_once)?, unit, times, days)
+        }
+        [first, ..] => match example(first) {
+            Some(example) => Err(format!("write {example}").into()),
+            None => measured(&words, line, names),
+        },
+        [] => Err("write a fact, as in `age 70 years`".into()),
     }
 }
 
-/// `acetaminophen 1000 mg 4 per day`, `methotrexate 15 mg 1 per week`, `alendronate 70 mg 1 per 7 days`.
-fn dose(words: &[&str], names: &Names<'_>) -> Result<Given, String> {
-    let (rest, days) = match words {
-        [rest @ .., "per", "day"] => (rest, 1),
-        [rest @ .., "per", "week"] => (rest, 7),
-        [rest @ .., "per", days, "days"] => {
-            (rest, days.parse().map_err(|_| format!("`{days}` is no whole number of days"))?)
+/// How a fact with this beginning is written.
+fn example(first: &str) -> Option<&'static str> {
+    Some(match first {
+        "condition" => "`condition heart-failure`",
+        "age" => "`age 70 years`",
+        "sex" => "`sex female` or `sex male`",
+        "pregnant" | "not" => "`pregnant` or `not pregnant`",
+        "breastfeeding" => "`breastfeeding`",
+        "as" => "`as needed ibuprofen`",
+        "draft" => "`draft ibuprofen`",
+        "route" => "`route diclofenac topical`",
+        "started" => "`started warfarin 200 days ago`",
+        "for" => "`for fluconazole 1 days`",
+        "rate" => "`rate fentanyl 25 mcg/h`",
+        "dose" => {
+            "`dose acetaminophen 1000 mg 4 per day`, `dose methotrexate 15 mg 1 per week` or `dose fentanyl 50 mcg 1 per 3 days`"
         }
-        _ => return Err("end it with `4 per day`, `1 per week` or `1 per 2 days`".to_owned()),
+        _ => return None,
+    })
+}
+
+fn measured(words: &[&str], line: &At<String>, names: &Names<'_>) -> Result<Given, Fault> {
+    let id = words.first().copied().unwrap_or_default();
+    let measurement = measurement(id, BEGINNINGS, "fact of a case", names)?;
+    let (value, days_ago) = match words {
+        [_, value] => (value, VALUE_DAYS_AGO),
+        [_, value, days, "days" | "day", "ago"] => (value, whole(days)?),
+        _ => {
+            return Err(format!("write `{id} 5.8` or `{id} 5.8 200 days ago`, in the measurement's own unit").into());
+        }
     };
-    let [name @ .., amount, unit, times] = rest else {
-        return Err("write `dose acetaminophen 1000 mg 4 per day`".to_owned());
-    };
+    let value = names.number(&line.part(value), Least::Any).ok_or(Fault::Reported)?;
+    Ok(Given::Measured { measurement, value, days_ago })
+}
+
+fn dose(drug: u16, amount: Number, unit: &str, times: &str, days: &str) -> Result<Given, Fault> {
     if DoseUnit::parse(unit).is_none() {
-        return Err(format!("`{unit}` is no unit of a dose"));
+        let problem = Problem::BadUnit { text: unit.to_owned() };
+        return Err(format!("{problem}; {}", problem.help()).into());
     }
-    Ok(Given::Dose {
-        drug: drug(&name.join(" "), names)?,
-        amount: Number::parse(amount).ok_or_else(|| format!("`{amount}` is no number"))?,
-        unit: (*unit).to_owned(),
-        times: times.parse().map_err(|_| format!("`{times}` is no whole number of times"))?,
-        days,
-    })
+    Ok(Given::Dose { drug, amount, unit: unit.to_owned(), times: whole(times)?, days: whole(days)? })
 }
 
-fn among(kind: &str, known: &std::collections::BTreeMap<String, u16>, id: &str) -> Result<u16, String> {
-    known.get(id).copied().ok_or_else(|| {
-        let near = nearest(id, known.keys().map(String::as_str));
-        match near.first() {
-            Some(near) => format!("there is no {kind} `{id}`; did you mean `{near}`?"),
-            None => format!("there is no {kind} `{id}`"),
-        }
-    })
-}
-
-fn drug(name: &str, names: &Names<'_>) -> Result<u16, String> {
-    names.drugs.position(name).ok_or_else(|| format!("there is no ingredient `{name}`"))
+/// An ingredient, whose name may be of several words.
+fn drug(words: &[&str], line: &At<String>, names: &Names<'_>) -> Result<u16, Fault> {
+    let (Some(first), Some(last)) = (words.first(), words.last()) else { return Err("name the drug".into()) };
+    let from = |word: &str| word.as_ptr().addr().saturating_sub(line.value.as_ptr().addr());
+    let name = line.value.get(from(first)..from(last).saturating_add(last.len())).unwrap_or_default();
+    names.drugs.ingredient(&line.part(name), names.findings).ok_or(Fault::Reported)
 }

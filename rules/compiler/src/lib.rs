@@ -50,8 +50,8 @@ pub struct Compiled {
     pub cases: Vec<Case>,
     /// The graph, for drawing.
     pub graph: KnowledgeGraph,
-    /// Positions of the ingredients that are in a class, on a pathway, in an effect or on a side of an interaction.
-    /// About the others nothing is known: the engine reports them as not checked.
+    /// Positions of the ingredients that are in a class, on a pathway, in an effect, on a side of an interaction or in a
+    /// rule about one drug. About the others nothing is known: the engine reports them as not checked.
     pub covered: BTreeSet<u16>,
     /// Ids of the classes that no rule reaches: drugs that are only there are covered, and nothing can fire on them.
     pub unused_classes: Vec<String>,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cds_core::knowledge::names::normalise;
 use cds_core::knowledge::{
-    AllergenGroup, Context, CrossReaction, Edge, EffectLevel, Evidence, Ingredient, Node, NodeKind, NonDrug, Pack,
-    Relation, Rule, RuleTest, Selector, Source, Words,
+    AllergenGroup, Clause, Context, CrossReaction, Edge, EffectLevel, Evidence, Ingredient, Node, NodeKind, NonDrug,
+    Pack, Relation, Rule, RuleTest, Selector, Source, Words,
 };
 
 use crate::case::{Case, CaseKind};
@@ -178,7 +178,7 @@ pub(crate) struct Linker<'n> {
     pub trials: Trials<'n>,
     /// Classes that a rule, an effect or an allergen group names.
     looked_at: BTreeSet<u16>,
-    /// Ingredients on a side of an interaction.
+    /// Ingredients on a side of an interaction or in a rule about one drug.
     pub on_a_side: BTreeSet<u16>,
 }
 
@@ -329,8 +329,11 @@ impl Linker<'_> {
         rules.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         for ((first, first_place), (second, place)) in rules.iter().zip(rules.iter().skip(1)) {
             // The same class or effect twice is reported as such.
-            let named_elsewhere =
-                matches!(first.test, RuleTest::DuplicateClass { .. } | RuleTest::AdditiveEffect { .. });
+            let named_elsewhere = matches!(
+                (&first.test, &second.test),
+                (RuleTest::DuplicateClass { .. }, RuleTest::DuplicateClass { .. })
+                    | (RuleTest::AdditiveEffect { .. }, RuleTest::AdditiveEffect { .. })
+            );
             if first.id == second.id && !first.id.is_empty() && !named_elsewhere {
                 let problem = Problem::Duplicate { kind: "rule", id: second.id.clone(), first: first_place.name() };
                 self.findings.report(place, problem);
@@ -413,10 +416,19 @@ impl Linker<'_> {
         }
     }
 
-    pub(crate) fn contexts(&mut self, entries: &[ContextEntry], sides: Sides) -> Vec<Context> {
+    /// The phrases of a `when`; the classes that they ask for are reached.
+    pub(crate) fn when(&mut self, lines: &[At<String>], sides: Sides) -> Vec<Clause> {
+        let clauses = clauses(lines, sides, &self.names, &self.graph);
+        let selectors: Vec<Selector> =
+            clauses.iter().flat_map(Clause::phrases).filter_map(|phrase| phrase.selector()).collect();
+        self.note_classes(&selectors);
+        clauses
+    }
+
+    fn contexts(&mut self, entries: &[ContextEntry], sides: Sides) -> Vec<Context> {
         let contexts = entries.iter().map(|entry| {
             let source = entry.source.as_ref().map(|source| self.sources.position(source));
-            let when = clauses(&entry.when, sides, &self.names);
+            let when = self.when(&entry.when, sides);
             Context { when, tier: entry.tier, direction: entry.direction, because: entry.because.clone(), source }
         });
         contexts.collect()
@@ -546,13 +558,7 @@ impl Linker<'_> {
     }
 
     fn check_allergen_names(&self, entry: &AllergenEntry) {
-        for name in &entry.names {
-            // Parts in parentheses are left out of a chart's text too, so they may stand here.
-            let normal = normalise(&name.value);
-            if normal.is_empty() || name.value != name.value.to_lowercase() {
-                self.findings.report(&name.place, Problem::NotNormal { name: name.value.clone(), normal });
-            }
-        }
+        self.names.check_written(&entry.names);
         let mut met = BTreeSet::new();
         for code in &entry.snomed {
             if code.value != 0 && !met.insert(code.value) {
@@ -561,7 +567,7 @@ impl Linker<'_> {
         }
     }
 
-    /// Ingredients that are in a class, on a pathway, in an effect or on a side of an interaction.
+    /// Ingredients that are in a class, on a pathway, in an effect, on a side of an interaction or in a rule about one drug.
     fn covered(&self, drugs: &Drugs) -> BTreeSet<u16> {
         let all = (0_u16..).take(drugs.codes.ingredients.len());
         all.filter(|ingredient| self.graph.leads_on(*ingredient) || self.on_a_side.contains(ingredient)).collect()

@@ -15,9 +15,9 @@ use crate::link::{Linker, words};
 use crate::patient_entries::{
     ConditionEntry, DoseEntry, MeasurementEntry, PatientEntries, PatientRuleEntry, TotalEntry,
 };
-use crate::phrases::{Sides, clauses, dose_amount, route};
+use crate::phrases::{Sides, dose_amount};
 use crate::problem::Problem;
-use crate::select::{Names, selected};
+use crate::select::{Least, Names, selected};
 
 /// What linking the terms yields.
 pub(crate) struct LinkedTerms {
@@ -50,20 +50,49 @@ pub(crate) fn terms(entries: &PatientEntries, names: &Names<'_>, graph: &Knowled
             names.findings.report(&code.place, problem);
         }
     }
-    let mut by_loinc: BTreeMap<&str, &Place> = BTreeMap::new();
-    for code in entries.measurements.iter().flat_map(|entry| &entry.loinc) {
-        if let Some(first) = by_loinc.insert(&code.value, &code.place) {
-            let problem = Problem::Duplicate { kind: "LOINC code", id: code.value.clone(), first: first.name() };
-            names.findings.report(&code.place, problem);
-        }
-    }
+    let loinc = entries.measurements.iter().flat_map(|entry| &entry.loinc).filter(|code| !code.value.is_empty());
+    once("LOINC code", loinc.map(|code| (code.value.as_str(), &code.place)), names);
     LinkedTerms {
         conditions,
         other_conditions,
         measurements,
-        roles: roles(names),
+        roles: roles(names, entries),
         routes: routes(entries, names, graph),
     }
+}
+
+/// Reports what is there twice.
+fn once<'e, T: Ord + ToString>(kind: &'static str, entries: impl Iterator<Item = (T, &'e Place)>, names: &Names<'_>) {
+    let mut met: BTreeMap<T, &Place> = BTreeMap::new();
+    for (id, place) in entries {
+        if let Some(first) = met.get(&id) {
+            let problem = Problem::Duplicate { kind, id: id.to_string(), first: first.name() };
+            names.findings.report(place, problem);
+        } else {
+            met.insert(id, place);
+        }
+    }
+}
+
+fn check_loinc<'e>(code: &'e At<String>, names: &Names<'_>) -> &'e At<String> {
+    if !code.value.is_empty() && !is_loinc(&code.value) {
+        names.findings.report(&code.place, Problem::BadCode { text: code.value.clone(), system: "LOINC code" });
+    }
+    code
+}
+
+/// Whether a text is a LOINC code: digits, a hyphen and their check digit (Luhn's, mod 10).
+fn is_loinc(text: &str) -> bool {
+    let Some((digits, check)) = text.split_once('-') else { return false };
+    let digit = |byte: u8| char::from(byte).to_digit(10);
+    let mut sum = 0_u32;
+    for (position, byte) in digits.bytes().rev().enumerate() {
+        let Some(digit) = digit(byte) else { return false };
+        let doubled = if position % 2 == 0 { digit.saturating_mul(2) } else { digit };
+        sum = sum.saturating_add(doubled / 10).saturating_add(doubled % 10);
+    }
+    let [check] = check.as_bytes() else { return false };
+    !digits.is_empty() && digit(*check) == Some((10 - sum % 10) % 10)
 }
 
 /// The first entry of each id; a second one was reported.
@@ -75,94 +104,134 @@ fn first_of_each<'e, T: 'e>(
     entries.filter(move |entry| met.insert(id(entry).value.clone()))
 }
 
+/// Reads an ICD-10-CM code; the pack holds it without the point.
+fn icd10(text: &At<String>, names: &Names<'_>) -> String {
+    let code: String = text.value.chars().filter(|character| *character != '.').collect();
+    let mut bytes = code.bytes();
+    let begins = bytes.next().is_some_and(|byte| byte.is_ascii_uppercase())
+        && bytes.next().is_some_and(|byte| byte.is_ascii_digit());
+    let is_code = begins
+        && (3..=7).contains(&code.len())
+        && code.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+    if !is_code {
+        names.findings.report(&text.place, Problem::BadCode { text: text.value.clone(), system: "ICD-10-CM code" });
+    }
+    code
+}
+
 fn condition(entry: &ConditionEntry, names: &Names<'_>) -> ClinicalCondition {
-    let codes = |texts: &[At<String>]| -> Vec<String> {
-        let plain = texts.iter().map(|text| {
-            let code: String = text.value.chars().filter(|character| *character != '.').collect();
-            let mut bytes = code.bytes();
-            let begins = bytes.next().is_some_and(|byte| byte.is_ascii_uppercase())
-                && bytes.next().is_some_and(|byte| byte.is_ascii_digit());
-            let is_code = begins
-                && (3..=7).contains(&code.len())
-                && code.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
-            if !is_code {
-                let problem = Problem::BadCode { text: text.value.clone(), system: "ICD-10-CM code" };
-                names.findings.report(&text.place, problem);
-            }
-            code
-        });
-        plain.collect()
+    let codes: Vec<String> = entry.icd10.iter().map(|code| icd10(code, names)).collect();
+    let left_out = entry.not_icd10.iter().map(|text| {
+        let code = icd10(text, names);
+        if !codes.iter().any(|wider| code.starts_with(wider)) {
+            names.findings.report(&text.place, Problem::LeavesNothingOut { code: text.value.clone() });
+        }
+        code
+    });
+    let not_icd10 = left_out.collect();
+    let answers = |answers: &[(At<String>, String)]| {
+        let answers = answers.iter().map(|(loinc, answer)| (check_loinc(loinc, names).value.clone(), answer.clone()));
+        answers.collect::<Vec<_>>()
     };
+    let handles =
+        [entry.icd10.len(), entry.snomed.len(), entry.names.len(), entry.includes.len(), entry.observed.len()];
+    if handles == [0; 5] && !entry.id.value.is_empty() {
+        names.findings.report(&entry.id.place, Problem::NeverHolds { id: entry.id.value.clone() });
+    }
+    names.check_written(&entry.names);
     let includes = entry.includes.iter().filter_map(|id| names.find("condition", &names.conditions, id));
     ClinicalCondition {
         id: entry.id.value.clone(),
         name: entry.name.clone(),
-        icd10: codes(&entry.icd10),
-        not_icd10: codes(&entry.not_icd10),
+        not_icd10,
+        icd10: codes,
         snomed: entry.snomed.iter().map(|code| code.value).collect(),
         includes: includes.collect(),
         names: entry.names.iter().map(|name| normalise(&name.value)).filter(|name| !name.is_empty()).collect(),
         history: entry.history,
         lasts_days: entry.lasts_days,
-        observed: entry.observed.clone(),
-        ruled_out: entry.ruled_out.clone(),
+        observed: answers(&entry.observed),
+        ruled_out: answers(&entry.ruled_out),
     }
 }
 
 fn measurement(entry: &MeasurementEntry, names: &Names<'_>) -> Measurement {
-    let units = entry.units.iter().map(|(unit, factor)| (unit.clone(), number(factor, names)));
-    let plausible = match entry.plausible.as_slice() {
-        [least, most] => (number(least, names), number(most, names)),
-        _ => {
-            let reason = "write the least and the greatest value, as in `plausible = [\"1\", \"12\"]`".to_owned();
-            names.findings.report(&entry.id.place, Problem::BadPhrase { text: "plausible".to_owned(), reason });
-            (zero(), zero())
-        }
-    };
+    let positive = |factor| names.number(factor, Least::Positive).unwrap_or(ZERO);
+    let units = entry.units.iter().map(|(unit, factor)| (unit.clone(), positive(factor)));
     Measurement {
         id: entry.id.value.clone(),
         name: entry.name.clone(),
         unit: entry.unit.clone(),
-        loinc: entry.loinc.iter().map(|code| code.value.clone()).collect(),
+        loinc: entry.loinc.iter().map(|code| check_loinc(code, names).value.clone()).collect(),
         units: units.collect(),
-        plausible,
+        plausible: plausible(&entry.plausible, names),
     }
 }
 
-fn zero() -> Number {
-    Number { mantissa: 0, scale: 0 }
+/// From this multiple of a dose limit on it is `major`, where the limit does not say it.
+const TWO: Number = Number { mantissa: 2, scale: 0 };
+
+/// Stands in for a number that was reported.
+const ZERO: Number = Number { mantissa: 0, scale: 0 };
+
+fn plausible(values: &[At<String>], names: &Names<'_>) -> (Number, Number) {
+    let (Some(first), Some(last)) = (values.first(), values.last()) else { return (ZERO, ZERO) };
+    let whole = Place::new(&first.place.file, first.place.span.start..last.place.span.end);
+    let wrong = || names.findings.report(&whole, Problem::BadRange { field: "plausible" });
+    let [least, most] = values else {
+        wrong();
+        return (ZERO, ZERO);
+    };
+    let (Some(least), Some(most)) = (names.number(least, Least::Any), names.number(most, Least::Any)) else {
+        return (ZERO, ZERO);
+    };
+    if least.decimal() >= most.decimal() {
+        wrong();
+    }
+    (least, most)
 }
 
-fn number(text: &At<String>, names: &Names<'_>) -> Number {
-    Number::parse(&text.value).unwrap_or_else(|| {
-        let problem = Problem::BadPhrase { text: text.value.clone(), reason: "write a decimal number".to_owned() };
-        names.findings.report(&text.place, problem);
-        zero()
-    })
-}
-
-/// The entries that the engine computes with must be there.
-fn roles(names: &Names<'_>) -> Roles {
+/// The entries that the engine computes with must be there, in the units that it computes with.
+fn roles(names: &Names<'_>, entries: &PatientEntries) -> Roles {
     let find = |kind: &'static str, among: &BTreeMap<String, u16>, id: &str| {
-        let id = At::new(id.to_owned(), Place::of_absent(&format!("{kind}s/")));
-        names.find(kind, among, &id).unwrap_or_default()
+        among.get(id).copied().unwrap_or_else(|| {
+            let place = Place::of_absent(&format!("{kind}s/"));
+            names.findings.report(&place, Problem::MissingRole { kind, id: id.to_owned() });
+            0
+        })
     };
     let condition = |id| find("condition", &names.conditions, id);
-    let measurement = |id| find("measurement", &names.measurements, id);
+    let measurement = |id: &str, expected: &'static str| {
+        let own = entries.measurements.iter().find(|entry| entry.id.value == id);
+        if let Some(own) = own.filter(|own| !own.unit.is_empty() && own.unit != expected) {
+            let problem = Problem::UnitOfRole { id: id.to_owned(), unit: own.unit.clone(), expected };
+            names.findings.report(&own.id.place, problem);
+        }
+        find("measurement", &names.measurements, id)
+    };
     Roles {
         pregnancy: condition("pregnancy"),
         breastfeeding: condition("breastfeeding"),
-        creatinine: measurement("creatinine"),
-        egfr: measurement("egfr"),
-        creatinine_clearance: measurement("creatinine-clearance"),
-        weight: measurement("weight"),
+        creatinine: measurement("creatinine", "mg/dL"),
+        egfr: measurement("egfr", "mL/min/{1.73_m2}"),
+        creatinine_clearance: measurement("creatinine-clearance", "mL/min"),
+        weight: measurement("weight", "kg"),
     }
 }
 
 fn routes(entries: &PatientEntries, names: &Names<'_>, graph: &KnowledgeGraph) -> Vec<RouteWords> {
-    let lower = |texts: &[String]| texts.iter().map(|text| text.to_lowercase()).collect::<Vec<_>>();
+    let lower = |texts: &[At<String>]| texts.iter().map(|text| text.value.to_lowercase()).collect::<Vec<_>>();
+    // The second one of these would be passed over.
+    let of = entries.routes.iter();
+    once("route", of.clone().map(|entry| (entry.id.value.as_str(), &entry.id.place)), names);
+    let codes = of.clone().flat_map(|entry| &entry.snomed).filter(|code| code.value != 0);
+    once("SNOMED CT concept", codes.map(|code| (code.value, &code.place)), names);
+    let named = of.clone().flat_map(|entry| &entry.names);
+    once("name", named.map(|name| (name.value.to_lowercase(), &name.place)), names);
+    let forms = of.flat_map(|entry| &entry.forms);
+    once("form", forms.map(|form| (form.value.to_lowercase(), &form.place)), names);
     let routes = entries.routes.iter().filter_map(|entry| {
-        let route = read_route(&entry.id, names)?;
+        let route = names.route(&entry.id)?;
         let mut own = lower(&entry.names);
         own.push(route.name().to_owned());
         own.sort();
@@ -180,16 +249,8 @@ fn routes(entries: &PatientEntries, names: &Names<'_>, graph: &KnowledgeGraph) -
     routes.collect()
 }
 
-fn read_route(text: &At<String>, names: &Names<'_>) -> Option<Route> {
-    route(&text.value)
-        .map_err(|reason| {
-            names.findings.report(&text.place, Problem::BadPhrase { text: text.value.clone(), reason });
-        })
-        .ok()
-}
-
 fn read_routes(texts: &[At<String>], names: &Names<'_>) -> Vec<Route> {
-    let mut routes: Vec<Route> = texts.iter().filter_map(|text| read_route(text, names)).collect();
+    let mut routes: Vec<Route> = texts.iter().filter_map(|text| names.route(text)).collect();
     if texts.is_empty() {
         routes.push(Route::Oral);
     }
@@ -205,16 +266,17 @@ impl Linker<'_> {
         self.on_a_side.extend(selected);
         self.trials.patient_cases(CaseKind::Patient, &entry.id.value, &entry.cases, &self.names);
         let levels = entry.levels.iter().map(|level| PatientLevel {
-            when: clauses(&level.when, Sides::One, &self.names),
+            when: self.when(&level.when, Sides::One),
             tier: level.tier,
             words: words(&level.words),
         });
+        let levels = levels.collect();
         Rule {
             id: entry.id.value.clone(),
             title: entry.title.clone(),
             problems: self.problem_positions(&entry.problems),
             evidence: entry.evidence,
-            test: RuleTest::Patient { kind: entry.kind, drugs, levels: levels.collect() },
+            test: RuleTest::Patient { kind: entry.kind, drugs, levels },
             source: self.sources.position(&entry.reviewed.source),
             revised: entry.reviewed.revised.value.clone(),
             contexts: Vec::new(),
@@ -236,22 +298,24 @@ impl Linker<'_> {
                 let Some(text) = text else { continue };
                 match dose_amount(&text.value) {
                     Ok(amount) => most.push((per, amount)),
-                    Err(reason) => {
-                        let problem = Problem::BadPhrase { text: text.value.clone(), reason };
-                        self.findings.report(&text.place, problem);
-                    }
+                    Err(problem) => self.findings.report(&text.place, problem),
                 }
             }
-            if most.is_empty() {
-                self.findings.report(&limit.place, Problem::MissingField { field: "per_day" });
+            if limit.at_once.is_none() && limit.per_day.is_none() && limit.per_week.is_none() {
+                self.findings.report(&limit.place, Problem::NoAmount);
             }
-            let two = Number { mantissa: 2, scale: 0 };
+            let much = limit.much.as_ref().map_or(Some(TWO), |much| self.names.number(much, Least::One));
             limits.push(DoseLimit {
-                when: clauses(&limit.when, Sides::One, &self.names),
+                when: self.when(&limit.when, Sides::One),
                 most,
                 tier: limit.tier,
-                much: limit.much.as_ref().map_or(two, |much| number(much, &self.names)),
+                much: much.unwrap_or(ZERO),
             });
+        }
+        for (before, limit) in entry.limits.iter().zip(entry.limits.iter().skip(1)) {
+            if before.when.is_empty() {
+                self.findings.report(&limit.place, Problem::NeverDecides);
+            }
         }
         Some(Rule {
             id: entry.id.value.clone(),
@@ -279,24 +343,35 @@ impl Linker<'_> {
         for contributor in &entry.contributors {
             let Some(ingredient) = self.names.drugs.ingredient(&contributor.drug, self.findings) else { continue };
             let Some((unit, in_unit)) = DoseUnit::parse(&contributor.per.value) else {
-                let reason = "write the unit that the factor multiplies: `mg`, `mcg`, `mcg/h` ...".to_owned();
-                let problem = Problem::BadPhrase { text: contributor.per.value.clone(), reason };
-                self.findings.report(&contributor.per.place, problem);
+                if !contributor.per.value.is_empty() {
+                    let problem = Problem::BadUnit { text: contributor.per.value.clone() };
+                    self.findings.report(&contributor.per.place, problem);
+                }
                 continue;
             };
             // The factor is of the unit as it is written; the engine counts in its own.
-            let factor = number(&contributor.factor, &self.names).decimal().checked_div(in_unit);
-            let factor = factor.and_then(|factor| Number::parse(&factor.normalize().to_string())).unwrap_or_else(zero);
+            let factor = self.names.number(&contributor.factor, Least::Positive).map(Number::decimal);
+            let factor = factor.and_then(|factor| factor.checked_div(in_unit));
+            let factor = factor.and_then(|factor| Number::parse(&factor.normalize().to_string())).unwrap_or(ZERO);
             let routes = read_routes(&contributor.routes, &self.names);
             contributors.push(TotalContributor { ingredient, routes, unit, factor });
         }
         let levels = entry.levels.iter().map(|level| TotalLevel {
-            from: number(&level.from, &self.names),
-            when: clauses(&level.when, Sides::One, &self.names),
+            from: self.names.number(&level.from, Least::Positive).unwrap_or(ZERO),
+            when: self.when(&level.when, Sides::One),
             tier: level.tier,
             words: words(&level.words),
         });
-        let levels = levels.collect();
+        let levels: Vec<TotalLevel> = levels.collect();
+        let mut always: Option<Number> = None;
+        for (level, of) in levels.iter().zip(&entry.levels).filter(|(level, _)| level.from != ZERO) {
+            // A sum that reaches this level reached one before it that asks for nothing else.
+            if always.is_some_and(|above| above.decimal() <= level.from.decimal()) {
+                self.findings.report(&of.from.place, Problem::LevelsNotDescending);
+            } else if of.when.is_empty() {
+                always = Some(level.from);
+            }
+        }
         Rule {
             id: entry.id.value.clone(),
             title: entry.title.clone(),

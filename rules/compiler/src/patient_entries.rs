@@ -6,11 +6,12 @@ use cds_core::report::Tier;
 use crate::diagnostic::{At, Findings, Place};
 use crate::entries::{
     CaseEntries, CaseShape, Mechanism, Reviewed, SideEntry, WordsEntry, cases, file_id, id, reviewed, side, snomed,
-    tier, words,
+    snomed_code, tier, words,
 };
 use crate::fields::{Fields, read_file};
 use crate::folder::Folder;
-use crate::rows::csv;
+use crate::problem::Problem;
+use crate::rows::{Row, csv};
 
 /// Everything about patients in a folder.
 #[derive(Default)]
@@ -36,8 +37,9 @@ pub(crate) struct ConditionEntry {
     pub names: Vec<At<String>>,
     pub history: bool,
     pub lasts_days: Option<u16>,
-    pub observed: Vec<(String, String)>,
-    pub ruled_out: Vec<(String, String)>,
+    /// LOINC code and the answer's code.
+    pub observed: Vec<(At<String>, String)>,
+    pub ruled_out: Vec<(At<String>, String)>,
     pub reviewed: Reviewed,
 }
 
@@ -56,8 +58,8 @@ pub(crate) struct MeasurementEntry {
 pub(crate) struct RouteEntry {
     pub id: At<String>,
     pub snomed: Vec<At<u64>>,
-    pub names: Vec<String>,
-    pub forms: Vec<String>,
+    pub names: Vec<At<String>>,
+    pub forms: Vec<At<String>>,
     /// Drugs that reach the whole body by this local route.
     pub drugs: Vec<At<String>>,
 }
@@ -196,7 +198,7 @@ impl PatientEntries {
 
 fn condition(fields: &mut Fields<'_, '_>) -> ConditionEntry {
     let answers = |fields: &mut Fields<'_, '_>, field| {
-        fields.optional_tables(field, |fields| (fields.text("loinc").value, fields.text("answer").value))
+        fields.optional_tables(field, |fields| (fields.text("loinc"), fields.text("answer").value))
     };
     ConditionEntry {
         id: id(fields),
@@ -214,12 +216,16 @@ fn condition(fields: &mut Fields<'_, '_>) -> ConditionEntry {
     }
 }
 
-fn other_conditions(rows: &[crate::rows::Row], findings: &Findings) -> Vec<At<u64>> {
+fn other_conditions(rows: &[Row], findings: &Findings) -> Vec<At<u64>> {
     let codes = rows.iter().filter_map(|row| {
-        let code = row.field(1);
-        let number = crate::entries::snomed_code(&code.value);
-        if number.is_none() || row.field(0).value != "snomed" {
-            let problem = crate::problem::Problem::BadCode { text: code.value.clone(), system: "SNOMED CT concept id" };
+        let (system, code) = (row.field(0), row.field(1));
+        if system.value != "snomed" {
+            let problem = Problem::UnknownWord { field: "system".into(), word: system.value, known: vec!["snomed"] };
+            findings.report(&system.place, problem);
+        }
+        let number = snomed_code(&code.value);
+        if number.is_none() {
+            let problem = Problem::BadCode { text: code.value.clone(), system: "SNOMED CT concept id" };
             findings.report(&code.place, problem);
         }
         Some(At::new(number?, code.place))
@@ -244,12 +250,11 @@ fn measurement(fields: &mut Fields<'_, '_>) -> MeasurementEntry {
 }
 
 fn route_entry(fields: &mut Fields<'_, '_>) -> RouteEntry {
-    let values = |texts: Vec<At<String>>| texts.into_iter().map(|text| text.value).collect();
     RouteEntry {
         id: id(fields),
         snomed: fields.optional_tables("snomed", snomed),
-        names: values(fields.optional_texts("names")),
-        forms: values(fields.optional_texts("forms")),
+        names: fields.optional_texts("names"),
+        forms: fields.optional_texts("forms"),
         drugs: fields.optional_texts("drugs"),
     }
 }

@@ -29,6 +29,74 @@ pub enum Problem {
         /// What to do.
         reason: String,
     },
+    /// A text that is no number, or one that makes no sense here.
+    #[error("`{text}` is no {expected}")]
+    BadNumber {
+        /// The text.
+        text: String,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// Least and greatest value that are not two numbers in that order.
+    #[error("`{field}` does not tell a least and a greatest value")]
+    BadRange {
+        /// The field.
+        field: &'static str,
+    },
+    /// A route at which a drug counts anyway, where a local one is asked for.
+    #[error("`{route}` is no local route")]
+    NotLocal {
+        /// The route.
+        route: String,
+    },
+    /// An entry that the engine computes with is not there.
+    #[error("there is no {kind} `{id}`")]
+    MissingRole {
+        /// What it is.
+        kind: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// An entry that the engine computes with has another unit.
+    #[error("`{id}` is in `{unit}`, not in `{expected}`")]
+    UnitOfRole {
+        /// Its id.
+        id: String,
+        /// Its unit.
+        unit: String,
+        /// The unit that the engine computes with.
+        expected: &'static str,
+    },
+    /// A text that is no amount of a drug.
+    #[error("`{text}` is no amount")]
+    BadAmount {
+        /// The text.
+        text: String,
+    },
+    /// A text that is no unit of a dose.
+    #[error("`{text}` is no unit of a dose")]
+    BadUnit {
+        /// The text.
+        text: String,
+    },
+    /// A dose limit that limits nothing.
+    #[error("this limit has no amount")]
+    NoAmount,
+    /// An ICD-10-CM code that is left out of a condition, and is no part of it.
+    #[error("`{code}` is below none of the `icd10` codes")]
+    LeavesNothingOut {
+        /// The code.
+        code: String,
+    },
+    /// A condition that no chart could have.
+    #[error("nothing tells that a patient has `{id}`")]
+    NeverHolds {
+        /// Its id.
+        id: String,
+    },
+    /// A dose limit after one that always holds.
+    #[error("this limit never decides: the one before it always holds")]
+    NeverDecides,
     /// The file is not well-formed.
     #[error("{message}")]
     Syntax {
@@ -306,6 +374,17 @@ impl Problem {
             Self::OutOfRange { .. } => "out-of-range",
             Self::UnknownWord { .. } => "unknown-word",
             Self::BadPhrase { .. } => "bad-phrase",
+            Self::BadNumber { .. } => "bad-number",
+            Self::BadRange { .. } => "bad-range",
+            Self::NotLocal { .. } => "not-local",
+            Self::MissingRole { .. } => "missing-role",
+            Self::UnitOfRole { .. } => "unit-of-role",
+            Self::BadAmount { .. } => "bad-amount",
+            Self::BadUnit { .. } => "bad-unit",
+            Self::NoAmount => "no-amount",
+            Self::LeavesNothingOut { .. } => "leaves-nothing-out",
+            Self::NeverHolds { .. } => "never-holds",
+            Self::NeverDecides => "never-decides",
             Self::BadDate { .. } => "bad-date",
             Self::RevisedAfterPack { .. } => "revised-after-pack",
             Self::BadId { .. } => "bad-id",
@@ -371,6 +450,17 @@ impl Problem {
                 ([], kind) => format!("add the {kind}, or name another one"),
             },
             Self::BadSelector { reason, .. } | Self::BadPhrase { reason, .. } => reason.clone(),
+            Self::BadNumber { .. } => "write digits in double quotes, perhaps with a decimal point, as in \"0.5\"; no unit".into(),
+            Self::BadRange { field } => format!("write two numbers, the least one first, as in `{field} = [\"1\", \"12\"]`"),
+            Self::NotLocal { .. } => "leave it out: a drug that is given so counts anyway".into(),
+            Self::MissingRole { kind, id } => format!("the engine computes with it: add a [[{kind}]] with the id `{id}`"),
+            Self::UnitOfRole { expected, .. } => format!("the engine computes with it: write `unit = \"{expected}\"`, and the other unit under `units`"),
+            Self::BadAmount { .. } => "write a number above 0 and a unit, as in `40 mg` or `15 mg/kg`".into(),
+            Self::BadUnit { .. } => "write `mg`, `mcg`, `g`, `units`, `mEq`, `mmol`, `mL` or `mcg/h`".into(),
+            Self::NoAmount => "add `at_once`, `per_day` or `per_week`".into(),
+            Self::LeavesNothingOut { .. } => "correct it, or leave it out of `not_icd10`".into(),
+            Self::NeverHolds { .. } => "add `icd10`, `snomed`, `names`, `includes` or `observed`".into(),
+            Self::NeverDecides => "list the limit without `when` last".into(),
             Self::SelectsNothing { .. } => "name another class, pathway or strength, or add the drugs to its table".into(),
             Self::NothingLeft => "leave fewer drugs out".into(),
             Self::Twice { .. } => "remove one of them".into(),
@@ -392,6 +482,8 @@ impl Problem {
             Self::BadHeading { .. } => "begin the table with its heading row; comments begin with `#`".into(),
             Self::BadCode { system: "address", .. } => "write the whole address with `https://`, or leave it out".into(),
             Self::BadCode { system: "SNOMED CT concept id" | "RxNorm concept id", .. } => "write the code's digits alone".into(),
+            Self::BadCode { system: "ICD-10-CM code", .. } => "write 3 to 7 capital letters and digits, first a letter and then a digit, as in \"I50.1\"".into(),
+            Self::BadCode { system: "LOINC code", .. } => "copy the code with its check digit, as in \"2823-3\"".into(),
             Self::BadCode { .. } => "run the importer again".into(),
             Self::NotNormal { normal, .. } if normal.is_empty() => "write a name outside of parentheses".into(),
             Self::NotNormal { normal, .. } => format!("write `{normal}`"),
@@ -411,7 +503,7 @@ fn missing_field_help(field: &str) -> String {
         }
         "fires" => "add `[[fires]]` with the `drugs` of a patient for whom the rule must fire".into(),
         "silent" => "add `[[silent]]` with the `drugs` of a near miss, and `because`".into(),
-        "because" => "say why the rule must be silent here".into(),
+        "because" => "say why the rule must be silent here, or why the tier is another one".into(),
         field => format!("add `{field}`"),
     }
 }

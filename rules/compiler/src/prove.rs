@@ -16,6 +16,9 @@ const TODAY: Date = Date::constant(2026, 11, 22);
 /// Age of a case's patient, where the case gives none.
 const AGE_YEARS: i64 = 45;
 
+/// Days since a condition of a case began, or was asked for.
+const CONDITION_DAYS_AGO: i64 = 3;
+
 /// Days since an order of a case was written, where the case says nothing else.
 const STARTED_DAYS_AGO: i64 = 5;
 
@@ -223,29 +226,31 @@ fn has_oral_form(rxcui: u32, pack: &Pack) -> bool {
 /// A resource for a fact of a case that is not about an order.
 fn fact(position: usize, given: &Given, pack: &Pack) -> Option<Value> {
     let subject = json!({ "reference": "Patient/p" });
+    let answered = |(loinc, answer): &(String, String)| {
+        json!({
+            "resourceType": "Observation", "id": format!("o{position}"), "status": "final", "subject": subject,
+            "code": { "coding": [{ "system": "http://loinc.org", "code": loinc }] },
+            "effectiveDateTime": TODAY.saturating_sub(CONDITION_DAYS_AGO.days()).to_string(),
+            "valueCodeableConcept": { "coding": [{ "system": "http://snomed.info/sct", "code": answer }] },
+        })
+    };
     let condition = |id: u16| {
-        let entry = pack.conditions.get(usize::from(id))?;
-        let coding = match (entry.icd10.first(), entry.snomed.first()) {
-            (Some(code), _) => json!({ "system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code }),
-            (None, Some(code)) => json!({ "system": "http://snomed.info/sct", "code": code.to_string() }),
-            (None, None) => return None,
+        let Some(code) = condition_code(id, pack, &mut Vec::new()) else {
+            return pack.conditions.get(usize::from(id))?.observed.first().map(answered);
         };
         Some(json!({
             "resourceType": "Condition", "id": format!("c{position}"), "subject": subject,
             "clinicalStatus": { "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active" }] },
-            "code": { "coding": [coding] }, "onsetDateTime": TODAY.saturating_sub(20.days()).to_string(),
+            "code": code, "onsetDateTime": TODAY.saturating_sub(CONDITION_DAYS_AGO.days()).to_string(),
         }))
     };
     match given {
         Given::Condition(id) => condition(*id),
         Given::Pregnant(true) => condition(pack.roles.pregnancy),
         Given::Breastfeeding => condition(pack.roles.breastfeeding),
-        Given::Pregnant(false) => Some(json!({
-            "resourceType": "Observation", "id": format!("o{position}"), "status": "final", "subject": subject,
-            "code": { "coding": [{ "system": "http://loinc.org", "code": "82810-3" }] },
-            "effectiveDateTime": TODAY.saturating_sub(3.days()).to_string(),
-            "valueCodeableConcept": { "coding": [{ "system": "http://snomed.info/sct", "code": "60001007" }] },
-        })),
+        Given::Pregnant(false) => {
+            pack.conditions.get(usize::from(pack.roles.pregnancy))?.ruled_out.first().map(answered)
+        }
         Given::Measured { measurement, value, days_ago } => {
             let entry = pack.measurements.get(usize::from(*measurement))?;
             Some(json!({
@@ -256,6 +261,19 @@ fn fact(position: usize, given: &Given, pack: &Pack) -> Option<Value> {
             }))
         }
         _ => None,
+    }
+}
+
+/// A code or name of a condition, or else of one that it includes.
+fn condition_code(id: u16, pack: &Pack, met: &mut Vec<u16>) -> Option<Value> {
+    let entry = pack.conditions.get(usize::from(id)).filter(|_| !met.contains(&id))?;
+    met.push(id);
+    let coded = |system: &str, code: &str| json!({ "coding": [{ "system": system, "code": code }] });
+    match (entry.icd10.first(), entry.snomed.first(), entry.names.first()) {
+        (Some(code), ..) => Some(coded("http://hl7.org/fhir/sid/icd-10-cm", code)),
+        (_, Some(code), _) => Some(coded("http://snomed.info/sct", &code.to_string())),
+        (.., Some(name)) => Some(json!({ "text": name })),
+        _ => entry.includes.iter().find_map(|included| condition_code(*included, pack, met)),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cds_core::knowledge::{Relation, Selector, Sensitivity, Side, Strength};
+use cds_core::knowledge::names::normalise;
+use cds_core::knowledge::{Number, Relation, Route, Selector, Sensitivity, Side, Strength};
 
 use crate::diagnostic::{At, Findings};
 use crate::drugs::Drugs;
@@ -10,6 +11,35 @@ use crate::entries::SideEntry;
 use crate::fields::{Word, word, words};
 use crate::graph::KnowledgeGraph;
 use crate::problem::{Problem, nearest};
+
+/// Which numbers make sense.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Least {
+    /// Any.
+    Any,
+    /// Greater than zero.
+    Positive,
+    /// One or more.
+    One,
+}
+
+impl Least {
+    fn allows(self, number: Number) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Positive => number.mantissa > 0,
+            Self::One => number.decimal() >= Number { mantissa: 1, scale: 0 }.decimal(),
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Any => "number",
+            Self::Positive => "number above 0",
+            Self::One => "number of at least 1",
+        }
+    }
+}
 
 /// Positions of what can be named.
 pub(crate) struct Names<'n> {
@@ -39,29 +69,50 @@ impl Names<'_> {
         found
     }
 
+    /// Reports names that no text of a chart can be equal to.
+    pub fn check_written(&self, names: &[At<String>]) {
+        for name in names {
+            // Parts in parentheses are left out of a chart's text too, so they may stand here.
+            let normal = normalise(&name.value);
+            if normal.is_empty() || name.value != name.value.to_lowercase() {
+                self.findings.report(&name.place, Problem::NotNormal { name: name.value.clone(), normal });
+            }
+        }
+    }
+
+    /// Reads a route; reports a text that is none.
+    pub fn route(&self, text: &At<String>) -> Option<Route> {
+        let found = Route::ALL.iter().find(|(name, _)| *name == text.value).map(|(_, route)| *route);
+        if found.is_none() && !text.value.is_empty() {
+            let known = Route::ALL.iter().map(|(name, _)| *name).collect();
+            let problem = Problem::UnknownWord { field: "route".to_owned(), word: text.value.clone(), known };
+            self.findings.report(&text.place, problem);
+        }
+        found
+    }
+
+    /// Reads a number; reports a text that is none, or one that is too low.
+    pub fn number(&self, text: &At<String>, least: Least) -> Option<Number> {
+        let number = Number::parse(&text.value).filter(|number| least.allows(*number));
+        if number.is_none() && !text.value.is_empty() {
+            let problem = Problem::BadNumber { text: text.value.clone(), expected: least.words() };
+            self.findings.report(&text.place, problem);
+        }
+        number
+    }
+
     /// Reads a selector.
     pub fn selector(&self, text: &At<String>) -> Option<Selector> {
-        let part = |value: &str, before: usize| {
-            // The part's own place, inside the quotes.
-            let start = text.place.span.start.saturating_add(1).saturating_add(before);
-            let mut place = text.place.clone();
-            if text.place.span.len() == text.value.len().saturating_add(2) {
-                place.span = start..start.saturating_add(value.len());
-            }
-            At::new(value.to_owned(), place)
-        };
-        let (kind, rest) = text.value.split_once(':').unwrap_or((&text.value, ""));
-        let after_kind = kind.len().saturating_add(1);
-        let (pathway, degree) = rest.split_once(':').unwrap_or((rest, ""));
-        let degree = part(degree, after_kind.saturating_add(pathway.len()).saturating_add(1));
-        let pathway = || self.find("pathway", &self.pathways, &part(pathway, after_kind));
+        let end = text.value.get(text.value.len()..).unwrap_or_default();
+        let (kind, rest) = text.value.split_once(':').unwrap_or((&text.value, end));
+        let (pathway, degree) = rest.split_once(':').unwrap_or((rest, end));
+        let degree = text.part(degree);
+        let pathway = || self.find("pathway", &self.pathways, &text.part(pathway));
         match kind {
             "ingredient" if !rest.is_empty() => {
-                self.drugs.ingredient(&part(rest, after_kind), self.findings).map(Selector::Ingredient)
+                self.drugs.ingredient(&text.part(rest), self.findings).map(Selector::Ingredient)
             }
-            "class" if !rest.is_empty() => {
-                self.find("class", &self.classes, &part(rest, after_kind)).map(Selector::Class)
-            }
+            "class" if !rest.is_empty() => self.find("class", &self.classes, &text.part(rest)).map(Selector::Class),
             "inhibits" => {
                 let strength = self.degree::<Strength>("strength", text, &degree);
                 Some(Selector::Inhibits(pathway()?, strength?))
@@ -140,13 +191,11 @@ impl Names<'_> {
             self.findings.report(&entry.place, Problem::NothingLeft);
         }
         let local = entry.local.iter().filter_map(|text| {
-            let route = crate::phrases::route(&text.value);
-            route
-                .map_err(|reason| {
-                    let problem = Problem::BadPhrase { text: text.value.clone(), reason };
-                    self.findings.report(&text.place, problem);
-                })
-                .ok()
+            let route = self.route(text)?;
+            if !route.is_local() {
+                self.findings.report(&text.place, Problem::NotLocal { route: text.value.clone() });
+            }
+            Some(route)
         });
         (Side { any, except, local: local.collect() }, drugs)
     }

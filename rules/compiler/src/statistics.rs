@@ -13,7 +13,7 @@ use crate::link::Linked;
 pub struct Statistics {
     /// Ingredients.
     pub ingredients: usize,
-    /// Ingredients that are in a class, on a pathway, in an effect or on a side of an interaction.
+    /// Ingredients that are in a class, on a pathway, in an effect, on a side of an interaction or in a rule about one drug.
     pub covered: usize,
     /// Distinct products.
     pub products: usize,
@@ -39,7 +39,19 @@ pub struct Statistics {
     pub interactions: usize,
     /// Duplication rules.
     pub duplicates: usize,
-    /// Interactions and duplication rules by tier, and effects by the tier of each level.
+    /// Rules about one drug and the patient.
+    pub patient_rules: usize,
+    /// Rules on the dose of one drug.
+    pub doses: usize,
+    /// Sums of doses.
+    pub totals: usize,
+    /// Facts of the patient that change the tier of a rule or allergen group.
+    pub contexts: usize,
+    /// Conditions.
+    pub conditions: usize,
+    /// Measurements.
+    pub measurements: usize,
+    /// Tiers that rules may give, before the patient's facts change them.
     pub by_tier: BTreeMap<Tier, usize>,
     /// Allergen groups.
     pub allergen_groups: usize,
@@ -63,6 +75,8 @@ impl Statistics {
             let count: &mut usize = by_tier.entry(tier).or_default();
             *count = count.saturating_add(1);
         }
+        let contexts = pack.rules.iter().map(|rule| rule.contexts.len());
+        let contexts = contexts.chain(pack.allergens.iter().map(|group| group.contexts.len()));
         let firing_cases = cases.iter().filter(|case| case.expected.is_some()).count();
         Self {
             ingredients: pack.drugs.ingredients.len(),
@@ -79,6 +93,12 @@ impl Statistics {
             edges: pack.edges.len(),
             interactions: rules(|test| matches!(test, RuleTest::Interaction { .. })),
             duplicates: rules(|test| matches!(test, RuleTest::DuplicateClass { .. })),
+            patient_rules: rules(|test| matches!(test, RuleTest::Patient { .. })),
+            doses: rules(|test| matches!(test, RuleTest::Dose { .. })),
+            totals: rules(|test| matches!(test, RuleTest::Total { .. })),
+            contexts: contexts.sum(),
+            conditions: pack.conditions.len(),
+            measurements: pack.measurements.len(),
             by_tier,
             allergen_groups: pack.allergens.len(),
             non_drugs: pack.non_drugs.len(),
@@ -106,6 +126,12 @@ impl fmt::Display for Statistics {
             ("edges", self.edges),
             ("interactions", self.interactions),
             ("duplication rules", self.duplicates),
+            ("rules about one drug", self.patient_rules),
+            ("rules on the dose of a drug", self.doses),
+            ("sums of doses", self.totals),
+            ("contexts", self.contexts),
+            ("conditions", self.conditions),
+            ("measurements", self.measurements),
             ("allergen groups", self.allergen_groups),
             ("allergens that are no drugs", self.non_drugs),
             ("sources", self.sources),

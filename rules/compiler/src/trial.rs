@@ -50,20 +50,17 @@ impl<'n> Trials<'n> {
     ) {
         for entry in &entries.fires {
             let expected = entry.tier.or(expected);
-            if let Some(drugs) = self.case_drugs(&entry.drugs)
-                && let Some(given) = given(&entry.given, names)
-            {
+            if let Some((drugs, given)) = self.case_facts(&entry.drugs, &entry.given, names) {
                 // Facts of the patient and other drugs may change the tier; the engine tries these cases on whole charts.
-                let plain = if contexts { None } else { expected };
+                let plain = if contexts || !given.is_empty() { None } else { expected };
                 self.check_fires(&entry.place, tier(&drugs), plain, reason);
                 self.add_case(kind, rule, &drugs, given, &entry.place, expected, None, None);
             }
         }
         for entry in &entries.silent {
-            if let Some(drugs) = self.case_drugs(&entry.drugs)
-                && let Some(given) = given(&entry.given, names)
-            {
-                if !contexts {
+            if let Some((drugs, given)) = self.case_facts(&entry.drugs, &entry.given, names) {
+                // A drug that is given locally may keep a rule silent.
+                if given.is_empty() {
                     self.check_silent(&entry.place, tier(&drugs));
                 }
                 self.add_case(kind, rule, &drugs, given, &entry.place, None, Some(&entry.because), None);
@@ -77,14 +74,7 @@ impl<'n> Trials<'n> {
         let silent = entries.silent.iter();
         let silent = silent.map(|entry| (&entry.drugs, &entry.given, &entry.place, None, Some(entry.because.as_str())));
         for (drugs, lines, place, expected, because) in fires.chain(silent) {
-            if let Some(mut drugs) = self.case_drugs(drugs)
-                && let Some(given) = given(lines, names)
-            {
-                for drug in given.iter().filter_map(drug_of) {
-                    if !drugs.contains(&drug) {
-                        drugs.push(drug);
-                    }
-                }
+            if let Some((drugs, given)) = self.case_facts(drugs, lines, names) {
                 self.add_case(kind, rule, &drugs, given, place, expected, because, None);
             }
         }
@@ -110,6 +100,24 @@ impl<'n> Trials<'n> {
     fn case_drugs(&self, drugs: &[At<String>]) -> Option<Vec<u16>> {
         let found: Vec<_> = drugs.iter().map(|drug| self.drugs.ingredient(drug, self.findings)).collect();
         found.into_iter().collect()
+    }
+
+    /// The drugs of a case, with those of which `given` says something, and what is given. `None` where one of them is not
+    /// known, which is reported.
+    fn case_facts(
+        &self,
+        drugs: &[At<String>],
+        lines: &[At<String>],
+        names: &Names<'_>,
+    ) -> Option<(Vec<u16>, Vec<Given>)> {
+        let (drugs, given) = (self.case_drugs(drugs), given(lines, names));
+        let (mut drugs, given) = (drugs?, given?);
+        for drug in given.iter().filter_map(drug_of) {
+            if !drugs.contains(&drug) {
+                drugs.push(drug);
+            }
+        }
+        Some((drugs, given))
     }
 
     #[expect(clippy::too_many_arguments, reason = "one per field of a case")]
@@ -160,19 +168,19 @@ impl<'n> Trials<'n> {
         let rule = entry.id.value.as_str();
         for case in &entry.cases.fires {
             let allergen = self.case_allergen(entry, case.allergen.as_ref());
-            if let (Some(drugs), Some((allergen, text))) = (self.case_drugs(&case.drugs), allergen) {
+            let facts = self.case_facts(&case.drugs, &case.given, names);
+            if let (Some((drugs, given)), Some((allergen, text))) = (facts, allergen) {
                 let plain = if entry.contexts.is_empty() { case.tier } else { None };
                 self.check_fires(&case.place, tier(allergen, &drugs), plain, reason);
-                let given = given(&case.given, names).unwrap_or_default();
                 self.add_case(CaseKind::Allergen, rule, &drugs, given, &case.place, case.tier, None, Some(text));
             }
         }
         for case in &entry.cases.silent {
             let allergen = self.case_allergen(entry, case.allergen.as_ref());
-            if let (Some(drugs), Some((allergen, text))) = (self.case_drugs(&case.drugs), allergen) {
+            let facts = self.case_facts(&case.drugs, &case.given, names);
+            if let (Some((drugs, given)), Some((allergen, text))) = (facts, allergen) {
                 self.check_silent(&case.place, tier(allergen, &drugs));
                 let because = Some(case.because.as_str());
-                let given = given(&case.given, names).unwrap_or_default();
                 self.add_case(CaseKind::Allergen, rule, &drugs, given, &case.place, None, because, Some(text));
             }
         }

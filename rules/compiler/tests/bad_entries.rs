@@ -51,7 +51,17 @@ fn every_kind_of_problem_has_a_case() {
 fn missing_tables_are_named() {
     let tables = scratch("missing_tables");
     copy(&folder("tables"), &tables);
-    let lost = ["allergens/non_drug.csv", "drugs/additions.csv", "drugs/ndc.tsv", "general.toml", "interactions/"];
+    let lost = [
+        "allergens/non_drug.csv",
+        "conditions/other.csv",
+        "doses/",
+        "drugs/additions.csv",
+        "drugs/ndc.tsv",
+        "foods/",
+        "general.toml",
+        "interactions/",
+        "routes.toml",
+    ];
     for table in lost {
         let path = tables.join(table);
         if path.is_dir() { fs::remove_dir_all(path).unwrap() } else { fs::remove_file(path).unwrap() }

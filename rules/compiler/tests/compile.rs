@@ -109,22 +109,44 @@ fn rules_are_read_and_derived() {
     let ids: Vec<_> = pack.rules.iter().map(|rule| rule.id.as_str()).collect();
     assert_eq!(
         ids,
-        ["alphaine-consonant", "duplicate-ingredient", "duplicate-vowel", "effect-drowsiness", "same-allergen"],
+        [
+            "alphaine-alcohol",
+            "alphaine-consonant",
+            "alphaine-dose",
+            "alphaine-kidney",
+            "alphaine-lactation",
+            "alphaine-liver",
+            "alphaine-older-adult",
+            "alphaine-potassium",
+            "alphaine-pregnancy",
+            "alphaine-smoking",
+            "bravoine-echodine",
+            "duplicate-ingredient",
+            "duplicate-vowel",
+            "effect-drowsiness",
+            "letters-total",
+            "same-allergen",
+        ],
     );
-    let RuleTest::Interaction { tier, a, b, .. } = &pack.rules[0].test else { panic!("no interaction") };
+    let rule = |id: &str| pack.rules.iter().find(|rule| rule.id == id).unwrap();
+    let interaction = rule("alphaine-consonant");
+    let RuleTest::Interaction { tier, a, b, .. } = &interaction.test else { panic!("no interaction") };
     assert_eq!((*tier, a.any.as_slice()), (Tier::Major, &[Selector::Ingredient(0)][..]));
     assert_eq!(b.any, [Selector::Class(5), Selector::Inhibits(8, Strength::Strong)]);
     assert_eq!(b.except, [Selector::Ingredient(1)]);
-    assert_eq!((pack.rules[2].evidence, pack.rules[3].evidence), (Evidence::Label, Evidence::Pharmacology));
-    assert!(matches!(pack.rules[2].test, RuleTest::DuplicateClass { class: 7, tier: Tier::Moderate, .. }));
-    let RuleTest::AdditiveEffect { effect: 9, levels } = &pack.rules[3].test else { panic!("no effect") };
+    let (duplicate, effect) = (rule("duplicate-vowel"), rule("effect-drowsiness"));
+    assert_eq!((duplicate.evidence, effect.evidence), (Evidence::Label, Evidence::Pharmacology));
+    assert!(matches!(duplicate.test, RuleTest::DuplicateClass { class: 7, tier: Tier::Moderate, .. }));
+    let RuleTest::AdditiveEffect { effect: 9, levels } = &effect.test else { panic!("no effect") };
     assert_eq!(
         levels.iter().map(|level| (level.tier, level.sum)).collect::<Vec<_>>(),
         [(Tier::Major, 4), (Tier::Minor, 2)]
     );
-    let headline = &pack.problems[usize::from(pack.rules[0].problems[0])];
+    let headline = &pack.problems[usize::from(interaction.problems[0])];
     assert_eq!((headline.id.as_str(), headline.folds), ("drowsiness", false), "a problem that stays apart");
-    let RuleTest::DuplicateIngredient { except, .. } = &pack.rules[1].test else { panic!("no general rule") };
+    let RuleTest::DuplicateIngredient { except, .. } = &rule("duplicate-ingredient").test else {
+        panic!("no general rule")
+    };
     assert_eq!(except, &[Selector::Ingredient(1)]);
 }
 

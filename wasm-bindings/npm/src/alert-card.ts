@@ -1,8 +1,9 @@
 // One alert: what, what could happen, what to do, the prescriber's answer and why.
 
-import type { Alert, Fact, GraphPath, Reason } from "./answer.js";
+import type { Alert, Fact, GraphPath, Reason, Tier, TierChange } from "./answer.js";
 import { chartText, drawing, h } from "./dom.js";
-import { kindIcon, tierIcon } from "./icons.js";
+import { drugList } from "./gaps.js";
+import { changeIcon, clockIcon, kindIcon, tierIcon, unknownIcon } from "./icons.js";
 import type { ActionCode, Messages, OverrideReason } from "./messages.js";
 
 /** What a prescriber answered to an alert. */
@@ -35,6 +36,7 @@ export function alertCard(alert: Alert, folded: boolean, messages: Messages, eve
     { class: "content" },
     folded ? null : h("h3", { class: "what", id: `${id}-what` }, alert.what),
     drugChips(alert, messages),
+    remarks(alert, messages),
     h(
       "div",
       { class: "pair", id: `${id}-more` },
@@ -179,25 +181,60 @@ function foldedFrame(alert: Alert, messages: Messages, content: HTMLElement, tic
       h("span", { class: "signal" }, tierIcon(alert.tier), messages.signalWord(alert)),
       kindLabel(alert, messages),
       h("span", { class: "answered" }, tick, drawing("icon chevron", { class: "stroke", d: "M9 5l7 7-7 7" })),
-      h("span", { class: "what" }, alert.what),
+      h("span", { class: "what" }, alert.what, marks(alert, messages)),
     ),
     content,
   );
+}
+
+/** What a folded alert must not hide: that the site, or long use, made it quiet. */
+function marks(alert: Alert, messages: Messages): HTMLElement | null {
+  const said = [
+    changesOf(alert).some((change) => change.by === "site-policy") && messages.changedHere,
+    alert.tolerated !== null && messages.toleratedHere,
+  ].filter((one) => one !== false);
+  return said.length > 0 ? h("small", { class: "marks" }, said.join(" · ")) : null;
+}
+
+/** Why its tier is what it is: what changed it, what is not known, and why it does not interrupt. */
+function remarks(alert: Alert, messages: Messages): HTMLElement | null {
+  const lines = [
+    ...changesOf(alert).map((change) => changeLine(change, messages)),
+    alert.missing.length > 0 ? remark("missing", unknownIcon(), messages.notKnown(alert.missing)) : null,
+    alert.tolerated === null ? null : remark("tolerated", clockIcon(), messages.tolerated(alert.tolerated)),
+  ].filter((line) => line !== null);
+  return lines.length > 0 ? h("ul", { class: "remarks", part: "remarks" }, ...lines) : null;
+}
+
+function remark(name: string, icon: SVGSVGElement, ...texts: string[]): HTMLElement {
+  return h("li", { class: name }, icon, h("span", {}, ...texts.flatMap((text) => [chartText(text), " "])));
+}
+
+function changeLine(change: TierChange, messages: Messages): HTMLElement {
+  const { from, to, by, because, person, on } = change;
+  const words = messages.changedTier(messages.tier[from], messages.tier[to], because);
+  const bySite = person !== null && on !== null ? [messages.changedBySite(person, on)] : [];
+  return remark(`change ${by}`, changeIcon(RANK[to] < RANK[from]), words, ...bySite);
+}
+
+const RANK: Record<Tier, number> = { minor: 0, moderate: 1, major: 2, contraindicated: 3 };
+
+/** What made the alert's tier: changes of the rule that speaks, and of others that would have spoken louder without them. */
+function changesOf({ tier, reasons }: Alert): TierChange[] {
+  const changes = reasons
+    .filter((reason, place) => place === 0 || reason.changes.some((change) => RANK[change.from] > RANK[tier]))
+    .flatMap((reason) => reason.changes);
+  const distinct = new Map(changes.map((change) => [JSON.stringify(change), change]));
+  return [...distinct.values()];
 }
 
 function kindLabel(alert: Alert, messages: Messages): HTMLElement {
   return h("span", { class: `kind ${alert.kind}`, part: "kind" }, kindIcon(alert.kind), messages.kind[alert.kind]);
 }
 
-function drugChips(alert: Alert, messages: Messages): HTMLElement {
-  return h(
-    "ul",
-    { class: "chips", "aria-label": messages.drugs },
-    ...alert.drugs.map((drug) =>
-      h("li", { class: drug.draft ? "chip draft" : "chip" }, chartText(drug.name), drug.draft ? h("small", {}, messages.newOrder) : null),
-    ),
-    alert.allergen ? h("li", { class: "chip" }, chartText(alert.allergen), h("small", {}, messages.allergen)) : null,
-  );
+function drugChips(alert: Alert, messages: Messages): HTMLElement | null {
+  const allergen = alert.allergen ? h("li", { class: "chip" }, chartText(alert.allergen), h("small", {}, messages.allergen)) : null;
+  return drugList(alert.drugs, messages, allergen);
 }
 
 function overrideForm(
@@ -291,6 +328,9 @@ function reason(reason: Reason, alert: Alert, messages: Messages): HTMLElement {
     { class: "reason", part: "reason" },
     h("h4", {}, reason.title, h("code", {}, reason.rule)),
     reason.what === alert.what ? null : h("p", {}, reason.what),
+    reason.changes.length > 0
+      ? h("ul", { class: "remarks" }, ...reason.changes.map((change) => changeLine(change, messages)))
+      : null,
     reason.mechanism ? h("div", {}, h("span", { class: "label" }, messages.mechanism), h("p", {}, reason.mechanism)) : null,
     reason.paths.length > 0
       ? h("div", {}, h("span", { class: "label" }, messages.path), ...reason.paths.map((path) => graphPath(path, messages)))

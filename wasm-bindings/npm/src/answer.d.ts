@@ -70,7 +70,68 @@ dispensedDays: number,
 /**
  * Days for which a drug that was given once still counts. Default: 2.
  */
-administeredDays: number, };
+administeredDays: number, 
+/**
+ * Days that drugs must have been taken together for so that a renewal of one of them at no higher dose does not interrupt
+ * again. What is contraindicated always interrupts. Default: 90.
+ */
+toleratedAfterDays: number, 
+/**
+ * Who answers for the values above, where they are not the defaults.
+ */
+approved: Approval | null, 
+/**
+ * Rules whose tier the site changes, or that it switches off.
+ */
+changes: Array<RuleChange>, };
+
+export type Approval = { 
+/**
+ * A person's name.
+ */
+person: string, 
+/**
+ * What this person does at the site.
+ */
+role: string, 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * Since when, `YYYY-MM-DD`.
+ */
+on: string, };
+
+export type RuleChange = { 
+/**
+ * The rule's id, as an alert's `reasons` give it.
+ */
+rule: string, 
+/**
+ * Its tier at this site; without it the rule is switched off.
+ */
+tier: Tier | null, 
+/**
+ * A person's name.
+ */
+person: string, 
+/**
+ * What this person does at the site.
+ */
+role: string, 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * Since when, `YYYY-MM-DD`.
+ */
+on: string, 
+/**
+ * The last day on which it holds, `YYYY-MM-DD`.
+ */
+until: string | null, };
 
 export type Answer = { "answer": "check" } & CheckAnswer | { "answer": "interactions", 
 /**
@@ -108,7 +169,8 @@ patient: PatientSummary,
  */
 summary: string, 
 /**
- * Whether everything that was met could be checked. An empty `alerts` is an all-clear only where this is true.
+ * Whether every drug and every allergy that was met could be checked. An empty `alerts` is an all-clear only where this is
+ * true and `undecided` and `switchedOff` are empty.
  */
 complete: boolean, 
 /**
@@ -123,6 +185,15 @@ notices: Array<Notice>,
  * What was not evaluated and why.
  */
 notEvaluated: Array<NotEvaluated>, 
+/**
+ * Questions about drugs that were recognised which the chart does not decide: no creatinine, no dose, no pregnancy status.
+ * An entry for each thing that is missing.
+ */
+undecided: Array<Undecided>, 
+/**
+ * Rules that the site's policy switched off and that would have fired.
+ */
+switchedOff: Array<SwitchedOff>, 
 /**
  * The drugs and allergies that were met, and how each was recognised.
  */
@@ -234,11 +305,19 @@ facts: Array<Fact>,
  */
 involvesDraft: boolean, 
 /**
+ * Why an alert of its tier does not interrupt although it is about the draft: all its drugs have been taken together for long.
+ */
+tolerated: string | null, 
+/**
+ * What the chart lacks to place it better; the tier is the one that is safe without it.
+ */
+missing: Array<string>, 
+/**
  * Every rule that saw it: the one that speaks comes first.
  */
 reasons: Array<Reason>, };
 
-export type AlertKind = "drug-allergy" | "drug-interaction" | "additive-effect" | "duplicate-ingredient" | "duplicate-class";
+export type AlertKind = "drug-allergy" | "drug-interaction" | "additive-effect" | "duplicate-ingredient" | "duplicate-class" | "drug-condition" | "kidney" | "liver" | "pregnancy" | "lactation" | "age" | "dose" | "monitoring" | "food";
 
 export type AlertDrug = { 
 /**
@@ -278,6 +357,10 @@ title: string,
  */
 tier: Tier, 
 /**
+ * What changed the tier, in order: facts of the patient, the route, the site's policy.
+ */
+changes: Array<TierChange>, 
+/**
  * What this rule found.
  */
 what: string, 
@@ -305,6 +388,32 @@ evidence: Evidence | null,
  * The source attributes of the rule.
  */
 source: SourceAttributes, };
+
+export type TierChange = { 
+/**
+ * Tier before.
+ */
+from: Tier, 
+/**
+ * Tier after.
+ */
+to: Tier, 
+/**
+ * Who changed it: `context` (facts of the patient, by the rule), `route` (given locally) or `site-policy`.
+ */
+by: string, 
+/**
+ * Why, in words.
+ */
+because: string, 
+/**
+ * For a change by the site: who answers for it.
+ */
+person: string | null, 
+/**
+ * For a change by the site: since when, `YYYY-MM-DD`.
+ */
+on: string | null, };
 
 export type GraphPath = { 
 /**
@@ -367,7 +476,7 @@ uses: Array<string>, };
 
 export type Notice = { 
 /**
- * Stable code: `stale-orders`, `deceased`, `possible-renewals` or `on-hold-orders`.
+ * Stable code: `stale-orders`, `deceased`, `possible-renewals`, `on-hold-orders` or `site-policy`.
  */
 code: string, 
 /**
@@ -403,6 +512,63 @@ named: string | null,
  */
 text: string, };
 
+export type Undecided = { 
+/**
+ * What is missing, as a stable id: a measurement's id, `age`, `sex`, `pregnancy`, `dose`, `start`, `duration`, `route` or
+ * `conditions`.
+ */
+missing: string, 
+/**
+ * What was therefore not decided, and what would decide it.
+ */
+text: string, 
+/**
+ * The drugs that it is about, ordered by name.
+ */
+drugs: Array<AlertDrug>, 
+/**
+ * The rules that could not be decided, ordered.
+ */
+rules: Array<string>, 
+/**
+ * Whether one of the drugs is the draft order.
+ */
+involvesDraft: boolean, 
+/**
+ * The resources that were not understood, for `conditions`.
+ */
+resources: Array<string>, };
+
+export type SwitchedOff = { 
+/**
+ * The rule.
+ */
+rule: string, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * The tier that it would have had.
+ */
+tier: Tier, 
+/**
+ * The drugs, ordered by name.
+ */
+drugs: Array<AlertDrug>, 
+/**
+ * Who switched it off.
+ */
+person: string, 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * Since when, `YYYY-MM-DD`.
+ */
+on: string, };
+
 export type Checked = { 
 /**
  * Drugs, ordered by ingredient name and resource.
@@ -430,6 +596,10 @@ recognised: string,
  * Whether it takes part in the checks: `active`, `draft`, `stale`, `on-hold` or `ended`.
  */
 state: string, 
+/**
+ * How it is given, in the names of the knowledge tables; empty where nothing says so, and then it counts in full.
+ */
+routes: Array<string>, 
 /**
  * The resources that say so.
  */

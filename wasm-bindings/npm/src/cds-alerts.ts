@@ -1,10 +1,10 @@
 // `<cds-alerts>`: checks a chart and a draft order, shows what was found, and takes the prescriber's answer.
 
 import { alertCard, mustAnswer, type AlertResponse, type Card } from "./alert-card.js";
-import type { Alert, CheckAnswer, Policy, Tier } from "./answer.js";
+import type { Alert, CheckAnswer, Tier } from "./answer.js";
 import sheetText from "./cds-alerts.css";
-import type { Client } from "./client.js";
-import { coverage, draftNotChecked, noAnswerYet, noticeList, notChecked } from "./coverage.js";
+import type { Client, SitePolicy } from "./client.js";
+import { basis, draftNotChecked, noAnswerYet, noticeList, notChecked, verdict } from "./coverage.js";
 import { drawing, h } from "./dom.js";
 import { uncheckedDrafts, type DraftsLeftOut } from "./drafts.js";
 import { CdsError, errorOf, failureOf } from "./errors.js";
@@ -74,7 +74,7 @@ export class CdsAlerts extends Base {
   #chart: unknown;
   #draft: unknown[] = [];
   #asOf = "";
-  #policy: Partial<Policy> | undefined;
+  #policy: SitePolicy | undefined;
   #messages = english;
 
   #answer: CheckAnswer | undefined;
@@ -166,11 +166,11 @@ export class CdsAlerts extends Base {
     this.#schedule();
   }
 
-  /** The site's choices. */
-  get policy(): Partial<Policy> | undefined {
+  /** The site's policy. */
+  get policy(): SitePolicy | undefined {
     return this.#policy;
   }
-  set policy(policy: Partial<Policy> | undefined) {
+  set policy(policy: SitePolicy | undefined) {
     this.#policy = policy;
     this.#schedule();
   }
@@ -386,8 +386,9 @@ export class CdsAlerts extends Base {
     this.#unchecked.replaceChildren(...(drafts.length > 0 ? [draftNotChecked(entries, messages)] : []));
     this.#renderAlerts(answer);
     this.#foot.replaceChildren(
+      verdict(answer, messages),
       ...(answer.notices.length > 0 ? [noticeList(answer.notices, messages)] : []),
-      coverage(answer, messages),
+      basis(answer, messages),
     );
   }
 
@@ -401,8 +402,9 @@ export class CdsAlerts extends Base {
   #renderAlerts(answer: CheckAnswer): void {
     const messages = this.#messages;
     const reviewing = !answer.checked.drugs.some((drug) => drug.state === "draft") && this.#draft.length === 0;
-    const about = answer.alerts.filter((alert) => alert.involvesDraft);
-    const among = answer.alerts.filter((alert) => !alert.involvesDraft);
+    const quiet = answer.alerts.filter(isQuiet);
+    const about = answer.alerts.filter((alert) => alert.involvesDraft && !isQuiet(alert));
+    const among = answer.alerts.filter((alert) => !alert.involvesDraft && !isQuiet(alert));
     const loud = (alert: Alert) => alert.interrupts && (alert.involvesDraft || (reviewing && !this.responseTo(alert)));
     const groups: Group[] = [];
     if (about.length > 0) {
@@ -412,6 +414,11 @@ export class CdsAlerts extends Base {
     if (highest) {
       const title = reviewing ? messages.alreadyOnChartAlone : messages.alreadyOnChart(among.length, highest);
       groups.push(this.#group("chart", title, !reviewing, among, loud));
+    }
+    if (quiet.length > 0) {
+      const ordered = [...quiet].sort((one, other) => Number(other.involvesDraft) - Number(one.involvesDraft));
+      const title = messages.testsAndFood(quiet.length, quiet.filter((alert) => alert.involvesDraft).length);
+      groups.push(this.#group("quiet", title, true, ordered, loud));
     }
     const current = new Set(answer.alerts.map((alert) => alert.id));
     for (const id of this.#cards.keys()) {
@@ -423,9 +430,11 @@ export class CdsAlerts extends Base {
       groups.length === this.#groups.length &&
       groups.every((group, place) => sameGroup(group, this.#groups[place]));
     if (!unchanged) {
-      const open = this.#body.querySelector<HTMLDetailsElement>('details[data-group="chart"]')?.open ?? false;
+      const isOpen = ({ name }: Group) =>
+        this.#body.querySelector<HTMLDetailsElement>(`details[data-group="${name}"]`)?.open ?? false;
+      const drawn = groups.map((group) => ({ group, open: isOpen(group) }));
       this.#groups = groups;
-      keepingFocus(this.#root, () => this.#body.replaceChildren(...groups.map((group) => drawGroup(group, open))));
+      keepingFocus(this.#root, () => this.#body.replaceChildren(...drawn.map(({ group, open }) => drawGroup(group, open))));
     }
   }
 
@@ -527,6 +536,11 @@ function saidBy({ tier, what, consequence, steps, drugs, reasons }: Alert): stri
  */
 function holdsFor(given: Given, alert: Alert): boolean {
   return given.says === saidBy(alert) && (given.aboutDraft || !alert.involvesDraft);
+}
+
+/** Tests that are due and advice on food stand at the end, unless they interrupt. */
+function isQuiet({ kind, interrupts }: Alert): boolean {
+  return (kind === "monitoring" || kind === "food") && !interrupts;
 }
 
 /** Alerts under one heading. */

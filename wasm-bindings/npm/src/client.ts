@@ -1,6 +1,6 @@
 // The engine as a page sees it: one client, one answer at a time, off the main thread where the page's policy allows that.
 
-import type { Answer, CheckAnswer, CheckCall, Policy, Provenance } from "./answer.js";
+import type { Answer, CheckAnswer, CheckCall, Policy, Provenance, RuleChange } from "./answer.js";
 import { CdsError, errorOf, failureOf } from "./errors.js";
 import type { EngineSources } from "./engine.js";
 import type { Reply, Request } from "./worker.js";
@@ -21,8 +21,13 @@ export interface ClientOptions {
   worker?: boolean | string | URL;
 }
 
-/** A question about one chart: a `check` call, of whose policy a part is enough. */
-export type CheckRequest = Omit<CheckCall, "call" | "policy"> & { policy?: Partial<Policy> };
+/** A site's policy as it is written: what is left out has its default. */
+export type SitePolicy = Partial<Omit<Policy, "changes">> & {
+  changes?: Array<Omit<RuleChange, "tier" | "until"> & Partial<Pick<RuleChange, "tier" | "until">>>;
+};
+
+/** A question about one chart: a `check` call. */
+export type CheckRequest = Omit<CheckCall, "call" | "policy"> & { policy?: SitePolicy };
 
 /** A running engine. */
 export interface Client {

@@ -1,33 +1,39 @@
-// The foot of every answer: what was checked, what was not, and by which knowledge. It never says "nothing" for "not all".
+// The foot of every answer: what was checked, what was not, what stayed open, and by which knowledge. It never says "nothing"
+// for "not all".
 
 import type { CheckAnswer, CheckedAllergy, CheckedDrug, NotEvaluated, Notice } from "./answer.js";
 import type { CdsError } from "./errors.js";
 import { chartText, h } from "./dom.js";
+import { switchedOffList, undecidedList } from "./gaps.js";
 import { broomIcon, coverageIcon } from "./icons.js";
 import type { Messages } from "./messages.js";
 
-/** What was checked, for an answer. */
-export function coverage(answer: CheckAnswer, messages: Messages): HTMLElement {
-  const found = answer.alerts.length;
-  const verdict = answer.complete
-    ? found === 0
-      ? messages.allClear
-      : messages.foundAndComplete(found)
-    : found === 0
-      ? messages.partialWithout
-      : messages.partialWith;
+/** The verdict of an answer, and everything that keeps it from being an all-clear. */
+export function verdict(answer: CheckAnswer, messages: Messages): HTMLElement {
+  const findings = {
+    alerts: answer.alerts.length,
+    complete: answer.complete,
+    undecided: answer.undecided.length,
+    switchedOff: answer.switchedOff.length,
+  };
+  const extent = answer.complete && findings.undecided + findings.switchedOff === 0 ? "whole" : "part";
+  return h(
+    "section",
+    { class: "coverage", part: "coverage", "aria-label": messages.title },
+    h("p", { class: `verdict ${extent}`, part: "verdict" }, coverageIcon(extent), messages.verdict(findings)),
+    h("p", { part: "summary" }, answer.summary),
+    leftOut(answer, messages),
+    undecidedList(answer, messages),
+    switchedOffList(answer, messages),
+  );
+}
+
+/** What was checked, how the chart was read, and the versions. */
+export function basis(answer: CheckAnswer, messages: Messages): HTMLElement {
   const { provenance } = answer;
   return h(
     "section",
     { class: "coverage", part: "coverage", "aria-label": messages.whatWasChecked },
-    h(
-      "p",
-      { class: `verdict ${answer.complete ? "whole" : "part"}`, part: "verdict" },
-      coverageIcon(answer.complete ? "whole" : "part"),
-      verdict,
-    ),
-    h("p", { part: "summary" }, answer.summary),
-    leftOut(answer, messages),
     whatWasChecked(answer, messages),
     issues(answer, messages),
     h(
@@ -146,14 +152,15 @@ function whatWasChecked({ checked }: CheckAnswer, messages: Messages): HTMLEleme
   if (checked.drugs.length + checked.allergies.length === 0) {
     return null;
   }
-  const row = (name: string, state: string, recognised: string) =>
+  const row = (name: string, state: string, ...details: string[]) =>
     h(
       "tr",
       {},
       h("td", {}, h("strong", {}, chartText(name))),
       h("td", {}, messages.states[state] ?? state),
-      h("td", {}, chartText(recognised)),
+      ...details.map((detail) => h("td", {}, chartText(detail))),
     );
+  const given = ({ routes }: CheckedDrug) => (routes.length > 0 ? messages.routes(routes) : messages.routeNotKnown);
   return h(
     "details",
     { class: "more" },
@@ -172,7 +179,7 @@ function whatWasChecked({ checked }: CheckAnswer, messages: Messages): HTMLEleme
             "tbody",
             {},
             ...checked.drugs.map((drug) =>
-              row(drug.ingredients.map((ingredient) => ingredient.name).join(" + "), drug.state, drug.recognised),
+              row(drug.ingredients.map((ingredient) => ingredient.name).join(" + "), drug.state, given(drug), drug.recognised),
             ),
           ),
         )

@@ -33,6 +33,7 @@ pub fn copy(from: &Path, to: &Path) {
 }
 
 /// Compares a text with an expected one in a file; with `UPDATE_EXPECTED=1` writes it there instead.
+#[allow(dead_code, reason = "not every file of tests compares texts")]
 pub fn expect(file: &Path, actual: &str) {
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
         fs::write(file, actual).unwrap();
