@@ -625,12 +625,15 @@ await test("what was not decided and what the site switched off: the draft's fir
   await show(page, { undecided: QUESTIONS, switchedOff: OFF });
   const open = await inElement(page, '[part="undecided"] > ul > li');
   assert.equal(open.length, 1);
-  assert.match(open[0], /pregnant.*ibuprofen ?new order/);
+  assert.match(open[0], /pregnant.*ibuprofen/);
+  assert.deepEqual(await inElement(page, '[part="undecided"] > .label'), ["About the new order"]);
   assert.deepEqual(await inElement(page, '[part="undecided"] h3'), ["Not decided: 4 questions"]);
   assert.deepEqual(await inElement(page, '[part="undecided"] details:not([open]) summary'), ["3 questions about the current medications"]);
   assert.match((await inElement(page, '[part="undecided"] [data-missing="conditions"]'))[0], /Condition\/one.*Condition\/two/);
   await show(page, { undecided: QUESTIONS.slice(0, 2) });
   assert.equal((await inElement(page, '[part="undecided"] > ul > li')).length, 2, "a few stand open");
+  await show(page, { undecided: [question("dose", "A text without names.", drug("losartan"))] });
+  assert.match((await inElement(page, '[part="undecided"] > ul > li'))[0], /losartan/, "a drug that the text does not name is named");
   assert.equal((await inElement(page, '[part="switched-off"]')).length, 0);
   await show(page, { switchedOff: OFF });
   assert.equal((await inElement(page, '[part="undecided"]')).length, 0);

@@ -14,6 +14,8 @@ use super::when::When;
 pub struct DosageRecord<'a> {
     /// Its place in an order of several; those of one number go together.
     pub sequence: Option<Decimal>,
+    /// The first day on which it holds, where it says one.
+    pub begins: Option<jiff::civil::Date>,
     /// How it is given.
     pub route: Option<Concept<'a>>,
     /// Whether it is to be taken as needed.
@@ -105,6 +107,7 @@ pub(crate) fn dosage_record<'a>(
         bounds.days = duration(repeat.bounds_duration, &format!("{path}.boundsDuration"), reading);
     }
     record.times = record.times.or_else(|| times_of_code(&code?));
+    record.begins = bounds.first.map(When::earliest);
     (record, bounds)
 }
 

@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 
 use super::judge::{Judge, Missing, Subjects, Verdict, dosing_of};
 use super::{Amount, Findings, Hit, Seen, Undecided};
-use crate::facts::MedicationFact;
-use crate::knowledge::{DoseLimit, DosePer, IngredientId, Route, RuleId, RuleTest, TotalContributor};
+use crate::facts::{Dosing, MedicationFact, State};
+use crate::knowledge::{DoseLimit, DosePer, DoseUnit, IngredientId, Route, RuleId, RuleTest, TotalContributor};
 use crate::report::{AlertKind, Tier};
 
 /// Every order above a limit, and every sum that reaches a level.
@@ -43,56 +43,104 @@ fn one_drug(
 ) {
     let (one, none) = (BTreeSet::from([ingredient]), BTreeSet::new());
     let subjects = Subjects { a: &one, b: &none };
-    for (position, fact) in judge.exposures.facts(ingredient).filter(|(_, fact)| may_be(fact, routes)) {
-        let unreadable = Undecided { rule, drug: ingredient, missing: BTreeSet::from([Missing::Dose(ingredient)]) };
-        let Some(dosing) = dosing_of(fact, ingredient) else {
-            findings.undecided.push(unreadable);
+    let orders = judge.exposures.orders(ingredient);
+    let (drafts, taken): (Vec<&MedicationFact>, Vec<&MedicationFact>) =
+        orders.into_iter().filter(|fact| may_be(fact, routes)).partition(|fact| fact.state == State::Draft);
+    // What is taken adds up over products; what is being ordered may be meant to take its place.
+    let groups = drafts.into_iter().map(|draft| vec![draft]).chain([taken]).filter(|group| !group.is_empty());
+    let mut unreadable = false;
+    let mut missing: BTreeSet<Missing> = BTreeSet::new();
+    for group in groups {
+        let Some(given) = Given::of(&group, ingredient) else {
+            unreadable = true;
             continue;
         };
-        let mut missing: BTreeSet<Missing> = BTreeSet::new();
+        let mut open: BTreeSet<Missing> = BTreeSet::new();
         for (level, limit) in (0_u16..).zip(limits) {
             let grounds = match judge.all(&limit.when, subjects) {
                 Verdict::Holds(grounds) => grounds,
                 Verdict::Fails => continue,
                 Verdict::Unknown(lacking) => {
                     // It matters only where the dose is above this limit.
-                    if excess(judge, limit, &dosing).is_some() {
-                        missing.extend(lacking);
+                    if excess(judge, limit, &given).is_some() {
+                        open.extend(lacking);
                     }
                     continue;
                 }
             };
-            let Some((amount, ratio)) = excess(judge, limit, &dosing) else {
+            let Some((amount, ratio)) = excess(judge, limit, &given) else {
                 if limit.most.iter().any(|(_, most)| judge.limit(most).is_none()) {
                     let weight = judge.knowledge.pack().roles.weight;
-                    missing.insert(Missing::Measurement(weight, 365));
-                } else if limit.most.iter().all(|(per, most)| most.unit != dosing.unit || dosing.over(*per).is_none()) {
-                    findings.undecided.push(unreadable.clone());
+                    open.insert(Missing::Measurement(weight, 365));
+                } else if limit.most.iter().any(|(per, most)| given.over(most.unit, *per).is_none()) {
+                    unreadable = true;
                 }
                 break;
             };
+            let by_weight = limit.most.iter().any(|(_, most)| most.per_kilogram);
+            let grounds = if by_weight { grounds.into_iter().chain(judge.weights()).collect() } else { grounds };
             let tier = if ratio >= limit.much.decimal() { limit.tier.max(Tier::Major) } else { limit.tier };
+            let medications: BTreeSet<usize> = judge
+                .exposures
+                .facts(ingredient)
+                .filter(|(_, fact)| group.iter().any(|one| std::ptr::eq(*one, *fact)))
+                .map(|(position, _)| position)
+                .collect();
             findings.hits.push(Hit {
                 grounds,
-                medications: BTreeSet::from([position]),
-                involves_draft: judge.exposures.is_draft(position),
+                involves_draft: medications.iter().any(|position| judge.exposures.is_draft(*position)),
+                medications,
                 amount: Some(amount),
                 ..Hit::of(AlertKind::Dose, Seen::Rule(rule, level), tier, one.clone(), judge.exposures)
             });
-            missing.clear();
+            open.clear();
             break;
         }
-        if !missing.is_empty() {
-            findings.undecided.push(Undecided { rule, drug: ingredient, missing });
+        missing.extend(open);
+    }
+    if unreadable {
+        missing.insert(Missing::Dose(ingredient));
+    }
+    if !missing.is_empty() {
+        findings.undecided.push(Undecided { rule, drug: ingredient, missing });
+    }
+}
+
+/// How much of a drug some orders give together, each product once.
+struct Given {
+    unit: DoseUnit,
+    at_once: Decimal,
+    per_week: Option<Decimal>,
+}
+
+impl Given {
+    /// `None` where no amount is known. An order of unknown amount is left out: what the others give is given in any case.
+    fn of(orders: &[&MedicationFact], ingredient: IngredientId) -> Option<Self> {
+        let mut products: BTreeMap<&str, Dosing> = BTreeMap::new();
+        for fact in orders {
+            let Some(dosing) = dosing_of(fact, ingredient) else { continue };
+            let known = products.entry(fact.product.as_str()).or_insert(dosing);
+            if (dosing.per_week, dosing.at_once) > (known.per_week, known.at_once) {
+                *known = dosing;
+            }
         }
+        let unit = products.values().next()?.unit;
+        let same: Vec<&Dosing> = products.values().filter(|dosing| dosing.unit == unit).collect();
+        let per_week = same.iter().try_fold(Decimal::ZERO, |sum, dosing| sum.checked_add(dosing.per_week?));
+        Some(Self { unit, at_once: same.iter().map(|dosing| dosing.at_once).max()?, per_week })
+    }
+
+    fn over(&self, unit: DoseUnit, per: DosePer) -> Option<Decimal> {
+        let sum = Dosing { ingredient: 0, unit, at_once: self.at_once, per_week: self.per_week };
+        sum.over(per).filter(|_| self.unit == unit)
     }
 }
 
 /// The amount that is the furthest above a limit, and its multiple of the limit.
-fn excess(judge: &Judge<'_>, limit: &DoseLimit, dosing: &crate::facts::Dosing) -> Option<(Amount, Decimal)> {
-    let above = limit.most.iter().filter(|(_, most)| most.unit == dosing.unit).filter_map(|(per, most)| {
+fn excess(judge: &Judge<'_>, limit: &DoseLimit, given: &Given) -> Option<(Amount, Decimal)> {
+    let above = limit.most.iter().filter_map(|(per, most)| {
         let allowed = judge.limit(most).filter(|allowed| *allowed > Decimal::ZERO)?;
-        let given = dosing.over(*per)?;
+        let given = given.over(most.unit, *per)?;
         let ratio = given.checked_div(allowed)?;
         (given > allowed).then_some((Amount::Dose { given, allowed, unit: most.unit, per: *per }, ratio))
     });
@@ -108,7 +156,10 @@ fn total(judge: &Judge<'_>, rule: RuleId, findings: &mut Findings) {
     let mut unknown: BTreeSet<IngredientId> = BTreeSet::new();
     for contributor in contributors {
         let drug = contributor.ingredient;
-        for (position, fact) in judge.exposures.facts(drug).filter(|(_, fact)| may_be(fact, &contributor.routes)) {
+        let orders = judge.exposures.orders(drug);
+        let counts = |fact: &&MedicationFact| orders.iter().any(|order| std::ptr::eq(*order, *fact));
+        let facts = judge.exposures.facts(drug).filter(|(_, fact)| counts(fact) && may_be(fact, &contributor.routes));
+        for (position, fact) in facts {
             match added(contributor, fact) {
                 Some(Some(amount)) => {
                     let known = by_product.entry((drug, fact.product.as_str())).or_insert((amount, position));

@@ -1,6 +1,6 @@
 //! Deciding what rules say of a patient: each phrase holds, fails, or cannot be decided, and then it says what is missing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -8,7 +8,7 @@ use super::Exposures;
 use crate::chart::Bound;
 use crate::facts::{AsOf, Dosing, Facts, MedicationFact, State, days_between, newest};
 use crate::knowledge::{
-    Clause, Comparison, Context, Direction, DoseAmount, DosePer, IngredientId, Knowledge, Literal, Phrase, Route,
+    Clause, Comparison, Context, Direction, DoseAmount, DosePer, DoseUnit, IngredientId, Knowledge, Literal, Phrase, Route,
     Selector, Sex, Subject,
 };
 use crate::report::Tier;
@@ -116,9 +116,7 @@ impl Judge<'_> {
             }
             match self.all(&context.when, subjects) {
                 Verdict::Holds(_) if may_be_higher && tier < base => break,
-                Verdict::Holds(grounds) => {
-                    return Adjusted { tier, by: Some(position), grounds, missing };
-                }
+                Verdict::Holds(grounds) => return Adjusted { tier, by: Some(position), grounds, missing },
                 Verdict::Fails => {}
                 Verdict::Unknown(lacking) => {
                     missing.extend(lacking);
@@ -276,7 +274,8 @@ impl Judge<'_> {
         if ruled_out || cannot { Verdict::Fails } else { Verdict::unknown(Missing::Pregnancy) }
     }
 
-    fn newest(&self, measurement: u16, within_days: u16) -> &[crate::facts::MeasuredFact] {
+    /// The values of the newest day within a window.
+    pub fn newest(&self, measurement: u16, within_days: u16) -> &[crate::facts::MeasuredFact] {
         newest(&self.facts.measured, measurement, within_days, self.as_of)
     }
 
@@ -324,15 +323,30 @@ impl Judge<'_> {
         let Some(most) = self.limit(limit) else {
             return Verdict::unknown(Missing::Measurement(self.knowledge.pack().roles.weight, WEIGHT_WITHIN_DAYS));
         };
-        let amounts: Option<Vec<Decimal>> = self
-            .exposures
-            .facts(drug)
-            .map(|(_, fact)| dosing_of(fact, drug).filter(|dosing| dosing.unit == limit.unit)?.over(per))
-            .collect();
-        match amounts.and_then(|amounts| amounts.into_iter().max()) {
-            Some(greatest) => Verdict::known(comparison.holds(&greatest, &most), self.grounds_of(drug)),
+        match self.amount(drug, limit.unit, per) {
+            Some(amount) => Verdict::known(comparison.holds(&amount, &most), self.grounds_of(drug)),
             None => Verdict::unknown(Missing::Dose(drug)),
         }
+    }
+
+    /// How much of a drug the patient is given over a time: the sum of what is taken, or what is being ordered, whichever is more.
+    /// Two orders of one product are most often a renewal, and count once. `None` where an amount is not known.
+    pub fn amount(&self, drug: IngredientId, unit: DoseUnit, per: DosePer) -> Option<Decimal> {
+        let mut taken: BTreeMap<&str, Decimal> = BTreeMap::new();
+        let mut most = Decimal::ZERO;
+        for fact in self.exposures.orders(drug) {
+            let amount = dosing_of(fact, drug).filter(|dosing| dosing.unit == unit)?.over(per)?;
+            most = most.max(amount);
+            if fact.state != State::Draft {
+                let known = taken.entry(fact.product.as_str()).or_default();
+                *known = amount.max(*known);
+            }
+        }
+        if per == DosePer::AtOnce {
+            return Some(most);
+        }
+        let sum = taken.into_values().try_fold(Decimal::ZERO, |sum, amount| sum.checked_add(amount))?;
+        Some(sum.max(most))
     }
 
     /// A limit for this patient: one by weight needs a weight.
@@ -341,8 +355,15 @@ impl Judge<'_> {
             return Some(limit.amount.decimal());
         }
         let weights = self.newest(self.knowledge.pack().roles.weight, WEIGHT_WITHIN_DAYS);
-        let weight = weights.iter().filter(|weight| weight.bound.is_none()).map(|weight| weight.value).max()?;
+        // Of two weights of one day the lower is the safe one.
+        let weight = weights.iter().filter(|weight| weight.bound.is_none()).map(|weight| weight.value).min()?;
         limit.amount.decimal().checked_mul(weight)
+    }
+
+    /// The weights that a dose by weight rests on.
+    pub fn weights(&self) -> impl Iterator<Item = Ground> + use<> {
+        let weight = self.knowledge.pack().roles.weight;
+        (0..self.newest(weight, WEIGHT_WITHIN_DAYS).len()).map(move |position| Ground::Measured(weight, position))
     }
 
     fn taken(&self, drug: IngredientId, comparison: Comparison, days: u16) -> Verdict {

@@ -21,6 +21,7 @@ pub(crate) use site::apply as apply_site_policy;
 
 use rust_decimal::Decimal;
 
+use crate::chart::MedicationKind;
 use crate::facts::{AsOf, Facts, MedicationFact, State};
 use crate::knowledge::{DosePer, DoseUnit, IngredientId, Knowledge, Route, RuleId};
 use crate::report::{AlertKind, Tier};
@@ -77,6 +78,17 @@ impl<'f> Exposures<'f> {
     pub fn always_together(&self, ingredients: &BTreeSet<IngredientId>) -> bool {
         let facts: BTreeSet<&[usize]> = ingredients.iter().map(|ingredient| self.facts_of(*ingredient)).collect();
         facts.len() < 2
+    }
+
+    /// The facts that say how much of a drug is taken: its orders and statements, and only where there are none what was handed out or
+    /// given, which repeats them.
+    pub fn orders(&self, ingredient: IngredientId) -> Vec<&'f MedicationFact> {
+        let facts: Vec<&MedicationFact> = self.facts(ingredient).map(|(_, fact)| fact).collect();
+        let documents = |fact: &&MedicationFact| {
+            matches!(fact.kind, MedicationKind::Dispense | MedicationKind::Administration) && fact.state != State::Draft
+        };
+        let orders: Vec<&MedicationFact> = facts.iter().copied().filter(|fact| !documents(fact)).collect();
+        if orders.is_empty() { facts } else { orders }
     }
 
     /// Whether a drug reaches the body from some order: given by a route that does, by an unknown one, or by one of these local

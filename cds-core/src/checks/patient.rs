@@ -52,7 +52,7 @@ pub(crate) fn patient(judge: &Judge<'_>, findings: &mut Findings) {
                     ..Hit::of(alert_kind(*kind), Seen::Rule(rule, position), tier, one, judge.exposures)
                 }),
                 None if open >= Some(WORTH_ASKING) => {
-                    missing.retain(|missing| is_asked_for(*missing, *kind));
+                    missing.retain(|missing| is_asked_for(*missing, *kind, judge));
                     if !missing.is_empty() {
                         findings.undecided.push(Undecided { rule, drug: ingredient, missing });
                     }
@@ -66,9 +66,15 @@ pub(crate) fn patient(judge: &Judge<'_>, findings: &mut Findings) {
 /// Whether a chart should hold what is missing. Everybody on a drug that the kidneys clear should have a kidney function; a value
 /// that only the ill have, such as a bilirubin or a QTc, counts as normal where nobody measured it, like a disease that
 /// nobody recorded.
-fn is_asked_for(missing: Missing, kind: PatientRuleKind) -> bool {
+fn is_asked_for(missing: Missing, kind: PatientRuleKind, judge: &Judge<'_>) -> bool {
+    let roles = &judge.knowledge.pack().roles;
     match missing {
-        Missing::Measurement(..) | Missing::Disagreement(_) => kind == PatientRuleKind::Kidney,
+        Missing::Measurement(measurement, _) if measurement == roles.weight => true,
+        // Without a weight there is no clearance; a known eGFR answers the question all the same.
+        Missing::Measurement(measurement, days) if measurement == roles.creatinine_clearance => {
+            kind == PatientRuleKind::Kidney && judge.newest(roles.egfr, days).is_empty()
+        }
+        Missing::Measurement(..) => kind == PatientRuleKind::Kidney,
         _ => true,
     }
 }

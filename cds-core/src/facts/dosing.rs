@@ -51,20 +51,20 @@ pub(crate) fn dosing(
         let single = ingredients.len() == 1;
         let each = record.dosages.iter().filter_map(|dosage| {
             let (unit, at_once, per_week) = amount(dosage, strength, single)?;
-            Some((dosage.sequence, unit, at_once, per_week))
+            Some(((dosage.sequence, dosage.begins), unit, at_once, per_week))
         });
         combined(*ingredient, each.collect())
     });
     found.collect()
 }
 
+/// Which instructions go together: those of one number that begin on one day.
+type Step = (Option<Decimal>, Option<jiff::civil::Date>);
+
 /// Steps of one number, or without one, go together; of steps that follow one another the greatest counts.
-fn combined(
-    ingredient: IngredientId,
-    steps: Vec<(Option<Decimal>, DoseUnit, Decimal, Option<Decimal>)>,
-) -> Option<Dosing> {
+fn combined(ingredient: IngredientId, steps: Vec<(Step, DoseUnit, Decimal, Option<Decimal>)>) -> Option<Dosing> {
     let unit = steps.first()?.1;
-    let mut by_sequence: std::collections::BTreeMap<Option<Decimal>, (Decimal, Option<Decimal>)> =
+    let mut by_sequence: std::collections::BTreeMap<Step, (Decimal, Option<Decimal>)> =
         std::collections::BTreeMap::new();
     for (sequence, step_unit, at_once, per_week) in steps {
         if step_unit != unit {

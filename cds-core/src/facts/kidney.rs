@@ -21,6 +21,14 @@ const WEIGHT_WITHIN_DAYS: u16 = 365;
 pub(crate) fn add_computed(values: &mut Measured, person: &Person, as_of: AsOf, knowledge: &Knowledge) {
     let roles = &knowledge.pack().roles;
     let entries = &knowledge.pack().measurements;
+    // A reported value that is older than the newest creatinine no longer says how the kidneys work.
+    if let Some(day) = newest(values, roles.creatinine, u16::MAX, as_of).first().map(|value| value.day) {
+        for measurement in [roles.egfr, roles.creatinine_clearance] {
+            if let Some(known) = values.get_mut(&measurement) {
+                known.retain(|value| value.day >= day);
+            }
+        }
+    }
     let creatinine = newest(values, roles.creatinine, u16::MAX, as_of);
     let (Some(sex), Some((age, _)), Some(first)) =
         (person.sex, person.age(AgeUnit::Years, as_of).filter(|(least, most)| least == most), creatinine.first())

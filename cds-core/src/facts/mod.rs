@@ -23,6 +23,7 @@ pub use measurements::{Measured, MeasuredFact};
 pub(crate) use medications::join;
 pub use medications::{MedicationFact, State, medication_facts};
 pub use person::Person;
+pub(crate) use policy::highest_tier;
 pub use policy::{Approval, AsOf, NotADay, Policy, PolicyFault, RuleChange};
 
 use crate::chart::Chart;

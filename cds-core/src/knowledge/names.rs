@@ -152,8 +152,8 @@ fn without_strength_and_form(text: &str, words: &NameWords) -> String {
         let strength = is_strength(token, words);
         let unit = after_number && is_unit(token, words);
         let form = words.forms.iter().any(|form| form == token);
-        // A number keeps its unit: `10 mg`, `70 unt/ml`.
-        after_number = strength;
+        // A number keeps its unit: `10 mg`, `70 unt/ml`, and `160 mg/5 ml`, where another number ends the unit.
+        after_number = strength || unit && token.ends_with(|character: char| character.is_ascii_digit());
         if !(strength || unit || form) {
             kept.push(token);
         }

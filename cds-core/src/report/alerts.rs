@@ -97,6 +97,8 @@ fn tolerated(group: &[Hit], reporting: &Reporting<'_>) -> Option<String> {
     let between_drugs = |hit: &Hit| {
         matches!(hit.kind, AlertKind::DrugInteraction | AlertKind::AdditiveEffect | AlertKind::DuplicateClass)
             && hit.tier < Tier::Contraindicated
+            // What a fact of the patient raised is news.
+            && !hit.changes.iter().any(|change| change.to > change.from)
     };
     let long = |drug: IngredientId| {
         let orders = || reporting.exposures.facts(drug).map(|(_, fact)| fact);

@@ -130,7 +130,8 @@ fn specificity(test: &RuleTest) -> u8 {
         RuleTest::DuplicateClass { .. } | RuleTest::DuplicateIngredient { .. } => 2,
         RuleTest::AdditiveEffect { .. } => 3,
         RuleTest::SameAllergen { .. } => 0,
-        RuleTest::Patient { .. } | RuleTest::Dose { .. } => 0,
+        RuleTest::Patient { .. } => 0,
+        RuleTest::Dose { .. } => 1,
         RuleTest::Total { .. } => 2,
     }
 }

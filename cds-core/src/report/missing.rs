@@ -16,7 +16,8 @@ pub(crate) fn words(missing: Missing, knowledge: &Knowledge) -> String {
             format!("no {} in the last {days} days", measurement_name(measurement, knowledge))
         }
         Missing::Disagreement(measurement) => {
-            format!("values of {} on one day that disagree", measurement_name(measurement, knowledge))
+            let name = knowledge.pack().measurements.get(usize::from(measurement)).map_or("", |entry| &entry.name);
+            format!("values of {name} on one day that disagree")
         }
         Missing::Age => "no date of birth that is precise enough".to_owned(),
         Missing::Sex => "no sex".to_owned(),
@@ -148,7 +149,8 @@ impl Question {
                 format!("The chart has no {} in the last {days} days", measured(measurement))
             }
             Self::Disagreement(measurement) => {
-                format!("The newest values of {} are of one day and disagree", measured(measurement))
+                let name = knowledge.pack().measurements.get(usize::from(measurement)).map_or("", |entry| &entry.name);
+                format!("The newest values of {name} are of one day and disagree")
             }
             Self::Age => "The chart has no date of birth that is precise enough".to_owned(),
             Self::Sex => "The chart has no sex".to_owned(),

@@ -4,7 +4,7 @@
 //! ```
 //! let nowhere = std::path::Path::new("no/such/folder");
 //! let Err(diagnostics) = cds_rules_compiler::compile(nowhere) else { unreachable!() };
-//! assert_eq!(diagnostics[0].to_string(), "allergens/:1:1: `allergens/` is missing");
+//! assert_eq!(diagnostics[0].to_string(), "ages/:1:1: `ages/` is missing");
 //! ```
 
 mod case;

@@ -20,7 +20,7 @@ use crate::link_patient;
 use crate::phrases::{Sides, clauses};
 use crate::problem::Problem;
 use crate::select::{Names, selected};
-use crate::trial::Trials;
+use crate::trial::{Trial, Trials};
 
 /// What linking yields.
 pub(crate) struct Linked {
@@ -366,10 +366,15 @@ impl Linker<'_> {
             let pair = |a: &u16| on_a.contains(a) && drugs.iter().any(|b| a != b && on_b.contains(b));
             drugs.iter().any(pair).then_some(entry.tier)
         };
-        let reason = "the case needs a drug of each side, two different ones";
-        let names = (&self.names, !entry.contexts.is_empty());
-        let id = &entry.id.value;
-        self.trials.drug_cases(CaseKind::Interaction, id, &entry.cases, Some(entry.tier), tier, reason, names);
+        let trial = Trial {
+            kind: CaseKind::Interaction,
+            rule: &entry.id.value,
+            entries: &entry.cases,
+            tier: Some(entry.tier),
+            contexts: !entry.contexts.is_empty(),
+            reason: "the case needs a drug of each side, two different ones",
+        };
+        self.trials.drug_cases(&trial, tier, &self.names);
         for side in [&a, &b] {
             self.note_classes(&side.any);
         }
@@ -443,9 +448,15 @@ impl Linker<'_> {
             let met: BTreeSet<_> = drugs.iter().filter(|drug| members.contains(drug)).collect();
             (met.len() > 1).then_some(entry.tier)
         };
-        let reason = "the case needs two different members of the class";
-        let names = (&self.names, !entry.contexts.is_empty());
-        self.trials.drug_cases(CaseKind::Duplicate, &id, &entry.cases, Some(entry.tier), tier, reason, names);
+        let trial = Trial {
+            kind: CaseKind::Duplicate,
+            rule: &id,
+            entries: &entry.cases,
+            tier: Some(entry.tier),
+            contexts: !entry.contexts.is_empty(),
+            reason: "the case needs two different members of the class",
+        };
+        self.trials.drug_cases(&trial, tier, &self.names);
         Some(Rule {
             id,
             title: format!("Duplicate therapy: {}", class.name),
@@ -472,9 +483,15 @@ impl Linker<'_> {
             };
             entry.levels.iter().find(holds).map(|level| level.tier)
         };
-        let reason = "the weights of the case's drugs reach no level";
-        let names = (&self.names, !entry.contexts.is_empty());
-        self.trials.drug_cases(CaseKind::Effect, &id, &entry.cases, None, tier, reason, names);
+        let trial = Trial {
+            kind: CaseKind::Effect,
+            rule: &id,
+            entries: &entry.cases,
+            tier: None,
+            contexts: !entry.contexts.is_empty(),
+            reason: "the weights of the case's drugs reach no level",
+        };
+        self.trials.drug_cases(&trial, tier, &self.names);
         Some(Rule {
             id,
             title: format!("Additive effect: {}", entry.name),

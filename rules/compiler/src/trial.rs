@@ -13,6 +13,19 @@ use crate::given::{Given, drug_of, given};
 use crate::problem::{Problem, nearest};
 use crate::select::Names;
 
+/// A rule whose cases are tried on drugs alone.
+pub(crate) struct Trial<'t> {
+    pub kind: CaseKind,
+    pub rule: &'t str,
+    pub entries: &'t CaseEntries,
+    /// Its tier, where it has one.
+    pub tier: Option<Tier>,
+    /// Whether facts of the patient may change the tier.
+    pub contexts: bool,
+    /// What a case lacks on which it does not fire.
+    pub reason: &'static str,
+}
+
 /// The cases of every rule.
 pub(crate) struct Trials<'n> {
     drugs: &'n Drugs,
@@ -38,18 +51,10 @@ impl<'n> Trials<'n> {
     }
 
     /// Collects a rule's cases, and tries them on its sides, members or weights.
-    pub fn drug_cases(
-        &mut self,
-        kind: CaseKind,
-        rule: &str,
-        entries: &CaseEntries,
-        expected: Option<Tier>,
-        tier: impl Fn(&[u16]) -> Option<Tier>,
-        reason: &'static str,
-        (names, contexts): (&Names<'_>, bool),
-    ) {
+    pub fn drug_cases(&mut self, of: &Trial<'_>, tier: impl Fn(&[u16]) -> Option<Tier>, names: &Names<'_>) {
+        let Trial { kind, rule, entries, contexts, reason, .. } = *of;
         for entry in &entries.fires {
-            let expected = entry.tier.or(expected);
+            let expected = entry.tier.or(of.tier);
             if let Some((drugs, given)) = self.case_facts(&entry.drugs, &entry.given, names) {
                 // Facts of the patient and other drugs may change the tier; the engine tries these cases on whole charts.
                 let plain = if contexts || !given.is_empty() { None } else { expected };

@@ -116,7 +116,7 @@ fn damaged_tables_are_reported() {
         let whole = fs::read_to_string(&file).unwrap();
         let lines: Vec<&str> = whole.split_inclusive('\n').collect();
         let without_a_line = (0..lines.len()).map(|gone| [&lines[..gone], &lines[gone + 1..]].concat().concat());
-        let cut = (0..whole.len()).step_by(13).map(|end| whole[..end].to_owned());
+        let cut = (0..whole.len()).step_by(29).map(|end| whole[..end].to_owned());
         let doubled = (0..lines.len()).map(|twice| [&lines[..=twice], &lines[twice..]].concat().concat());
         for damaged in without_a_line.chain(cut).chain(doubled) {
             fs::write(&file, damaged).unwrap();

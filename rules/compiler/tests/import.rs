@@ -54,7 +54,7 @@ fn importing_again_changes_nothing() {
     copy(&folder("tables"), &tables);
     copy(&target, &tables.join("drugs"));
     // Of the other tables only what does not need the letters' drugs.
-    for subfolder in ["classes", "pathways", "effects", "interactions", "allergens"] {
+    for subfolder in ["classes", "pathways", "effects", "interactions", "allergens", "kidney"] {
         fs::remove_dir_all(tables.join(subfolder)).unwrap();
         fs::create_dir(tables.join(subfolder)).unwrap();
     }

@@ -313,24 +313,23 @@ function why(alert: Alert, messages: Messages): HTMLElement {
     h(
       "div",
       { class: "basis" },
-      first ? reason(first, alert, messages) : null,
+      first ? reason(first, alert, [], messages) : null,
       others.length > 0 ? h("p", { class: "label" }, messages.whyAlso(others.length)) : null,
-      ...others.map((other) => reason(other, alert, messages)),
+      ...others.map((other) => reason(other, alert, other.changes, messages)),
       alert.facts.length > 0 ? factList(alert.facts, messages) : null,
     ),
   );
 }
 
-function reason(reason: Reason, alert: Alert, messages: Messages): HTMLElement {
+/** A rule's basis. What changed the tier of the one that speaks is said above already. */
+function reason(reason: Reason, alert: Alert, changes: TierChange[], messages: Messages): HTMLElement {
   const { source } = reason;
   return h(
     "div",
     { class: "reason", part: "reason" },
     h("h4", {}, reason.title, h("code", {}, reason.rule)),
     reason.what === alert.what ? null : h("p", {}, reason.what),
-    reason.changes.length > 0
-      ? h("ul", { class: "remarks" }, ...reason.changes.map((change) => changeLine(change, messages)))
-      : null,
+    changes.length > 0 ? h("ul", { class: "remarks" }, ...changes.map((change) => changeLine(change, messages))) : null,
     reason.mechanism ? h("div", {}, h("span", { class: "label" }, messages.mechanism), h("p", {}, reason.mechanism)) : null,
     reason.paths.length > 0
       ? h("div", {}, h("span", { class: "label" }, messages.path), ...reason.paths.map((path) => graphPath(path, messages)))

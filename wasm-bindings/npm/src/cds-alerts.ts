@@ -314,13 +314,12 @@ export class CdsAlerts extends Base {
     this.#answer = answer;
     this.#error = undefined;
     this.#byHand = false;
-    const current = new Map(answer?.alerts.map((alert) => [alert.id, alert]));
-    for (const [id, given] of this.#responses) {
-      const alert = current.get(id);
-      if (!samePatient || !alert || !holdsFor(given, alert)) {
-        this.#responses.delete(id);
-      } else {
-        given.aboutDraft = alert.involvesDraft;
+    const given = samePatient ? [...this.#responses.values()] : [];
+    this.#responses.clear();
+    for (const alert of answer?.alerts ?? []) {
+      const same = given.find((one) => one.alert.id === alert.id && holdsFor(one, alert)) ?? given.find((one) => signed(one, alert));
+      if (same) {
+        this.#responses.set(alert.id, { response: same.response, alert });
       }
     }
     if (!samePatient) {
@@ -462,7 +461,7 @@ export class CdsAlerts extends Base {
   }
 
   #respond(alert: Alert, response: AlertResponse): void {
-    this.#responses.set(alert.id, { response, says: saidBy(alert), aboutDraft: alert.involvesDraft });
+    this.#responses.set(alert.id, { response, alert });
     this.#cards.get(alert.id)?.card.setResponse(response);
     this.#renderPill();
     if (response.kind === "accept") {
@@ -519,23 +518,36 @@ export class CdsAlerts extends Base {
 const SHIELD_OUTLINE = { class: "stroke", d: "M12 2.5l8 3v6c0 5-3.4 8.4-8 10-4.6-1.6-8-5-8-10v-6z" };
 const SHIELD_CROSS = { class: "stroke", d: "M8.2 12l2.7 2.7 5-5.4" };
 
-/** An answer, and what the alert said when it was given. */
+/** An answer, and the alert as it was when it was given. */
 interface Given {
   response: AlertResponse;
-  says: string;
-  aboutDraft: boolean;
+  alert: Alert;
 }
 
-function saidBy({ tier, what, consequence, steps, drugs, reasons }: Alert): string {
-  return JSON.stringify([tier, what, consequence, steps, drugs.map((drug) => drug.rxcui), reasons.map((reason) => reason.rule)]);
+function words({ problem, tier, what, consequence, steps }: Alert): string {
+  return JSON.stringify([problem, tier, what, consequence, steps]);
+}
+
+function saidBy(alert: Alert): string {
+  return JSON.stringify([words(alert), alert.drugs.map((drug) => drug.rxcui), alert.reasons.map((reason) => reason.rule)]);
 }
 
 /**
- * An answer holds while the alert says the same of the same drugs. One that was given to a draft still holds when the order
- * has been signed; one that was given to the current medications does not speak for a new order.
+ * An answer holds while the alert says the same of the same drugs. One that was given to the current medications does not
+ * speak for a new order.
  */
 function holdsFor(given: Given, alert: Alert): boolean {
-  return given.says === saidBy(alert) && (given.aboutDraft || !alert.involvesDraft);
+  return saidBy(given.alert) === saidBy(alert) && (given.alert.involvesDraft || !alert.involvesDraft);
+}
+
+/**
+ * An answer that was given to a draft still holds when the order has been signed. What was said about the other medications
+ * may then have joined the alert, and advice that is for new orders only has left it.
+ */
+function signed(given: Given, alert: Alert): boolean {
+  const drugs = new Set(alert.drugs.map((drug) => drug.rxcui));
+  const holds = words(given.alert) === words(alert) && given.alert.drugs.every((drug) => drugs.has(drug.rxcui));
+  return holds && given.alert.involvesDraft && !alert.involvesDraft;
 }
 
 /** Tests that are due and advice on food stand at the end, unless they interrupt. */

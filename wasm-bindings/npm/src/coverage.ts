@@ -152,15 +152,16 @@ function whatWasChecked({ checked }: CheckAnswer, messages: Messages): HTMLEleme
   if (checked.drugs.length + checked.allergies.length === 0) {
     return null;
   }
-  const row = (name: string, state: string, ...details: string[]) =>
+  const row = (name: string, state: string, recognised: string, given?: string) =>
     h(
       "tr",
       {},
       h("td", {}, h("strong", {}, chartText(name))),
-      h("td", {}, messages.states[state] ?? state),
-      ...details.map((detail) => h("td", {}, chartText(detail))),
+      h("td", { class: "state" }, [messages.states[state] ?? state, given].filter(Boolean).join(" · ")),
+      h("td", {}, chartText(recognised)),
     );
-  const given = ({ routes }: CheckedDrug) => (routes.length > 0 ? messages.routes(routes) : messages.routeNotKnown);
+  const given = (drug: CheckedDrug) =>
+    drug.routes.length > 0 ? messages.routes(drug.routes) : takesPart(drug) ? messages.routeNotKnown : undefined;
   return h(
     "details",
     { class: "more" },
@@ -179,7 +180,7 @@ function whatWasChecked({ checked }: CheckAnswer, messages: Messages): HTMLEleme
             "tbody",
             {},
             ...checked.drugs.map((drug) =>
-              row(drug.ingredients.map((ingredient) => ingredient.name).join(" + "), drug.state, given(drug), drug.recognised),
+              row(drug.ingredients.map((ingredient) => ingredient.name).join(" + "), drug.state, drug.recognised, given(drug)),
             ),
           ),
         )

@@ -19,9 +19,10 @@ export function undecidedList({ undecided }: CheckAnswer, messages: Messages): H
   const list = (entries: Undecided[]) => h("ul", {}, ...entries.map((entry) => question(entry, messages)));
   return h(
     "div",
-    { class: "left-out", part: "undecided" },
+    { class: "left-out open", part: "undecided" },
     h("h3", {}, unknownIcon(), messages.undecided(undecided.length)),
     h("p", {}, messages.undecidedHelp),
+    about.length > 0 ? h("p", { class: "label" }, messages.aboutNewOrder) : null,
     about.length > 0 ? list(about) : null,
     folds
       ? h("details", { class: "more", "data-group": "undecided" }, h("summary", {}, messages.undecidedOthers(others.length)), list(others))
@@ -31,8 +32,8 @@ export function undecidedList({ undecided }: CheckAnswer, messages: Messages): H
 }
 
 function question(entry: Undecided, messages: Messages): HTMLElement {
-  // The text names most drugs; what it does not name, and what is new, stands beside it.
-  const beside = entry.drugs.filter((drug) => drug.draft || !entry.text.includes(drug.name));
+  // The text names most drugs; what it does not name stands beside it.
+  const beside = entry.drugs.filter((drug) => !entry.text.includes(drug.name));
   return h(
     "li",
     { "data-missing": entry.missing, "data-draft": entry.involvesDraft },
@@ -52,7 +53,7 @@ export function switchedOffList({ switchedOff }: CheckAnswer, messages: Messages
   const draftFirst = [...switchedOff].sort((one, other) => Number(hasDraft(other)) - Number(hasDraft(one)));
   return h(
     "div",
-    { class: "left-out", part: "switched-off" },
+    { class: "left-out off", part: "switched-off" },
     h("h3", {}, offIcon(), messages.switchedOff(switchedOff.length)),
     h("ul", {}, ...draftFirst.map((entry) => rule(entry, messages))),
   );

@@ -148,7 +148,7 @@ export const english: Messages = {
     `${plural(count, "alert", "alerts")} among the current medications${count > 1 ? `, the highest: ${highest.signalWord}` : `: ${highest.signalWord}`}`,
   alreadyOnChartAlone: "Current medications",
   testsAndFood: (count, aboutNewOrder) =>
-    `${plural(count, "note", "notes")} on tests and food${aboutNewOrder > 0 ? `, ${aboutNewOrder} about the new order` : ""}`,
+    `${plural(count, "note", "notes")} on tests and food${aboutNewOrder === 0 ? "" : `, ${aboutNewOrder === count ? "" : `${aboutNewOrder} `}about the new order`}`,
   drugs: "Drugs",
   allergen: "allergy",
   consequence: "What could happen",
@@ -265,7 +265,7 @@ export const english: Messages = {
   },
   routes: (routes) => routes.join(", "),
   routeNotKnown: "route not known",
-  subjects: { drug: "Drug", allergy: "Allergy", resource: "Entry", file: "File", everything: "Everything" },
+  subjects: { draft: "New order", drug: "Drug", allergy: "Allergy", resource: "Entry", file: "File", everything: "Everything" },
   issues: (count) => `${plural(count, "remark", "remarks")} on how the chart was read`,
   asOf: "As of",
   engine: "engine",
