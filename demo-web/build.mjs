@@ -81,7 +81,7 @@ async function declareTypes() {
   const tsc = join(here, "node_modules", "typescript", "bin", "tsc");
   execFileSync(process.execPath, [tsc, "-p", source, "--outDir", npm], { stdio: "inherit" });
   await cp(join(source, "src", "answer.d.ts"), join(npm, "answer.d.ts"));
-  for (const inner of ["ambient", "coverage", "dom", "engine", "icons", "worker"]) {
+  for (const inner of ["ambient", "coverage", "dom", "engine", "gaps", "icons", "worker"]) {
     await rm(join(npm, `${inner}.d.ts`), { force: true });
   }
 }

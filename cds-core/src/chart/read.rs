@@ -277,7 +277,14 @@ fn one_version_each<'a>(resources: Vec<Sorted<'a>>, issues: &mut Issues) -> Vec<
     let mut kept: Vec<Sorted<'a>> = Vec::with_capacity(resources.len());
     let mut seen: BTreeSet<Cow<'a, str>> = BTreeSet::new();
     let mut newest: BTreeMap<(usize, Option<String>), usize> = BTreeMap::new();
-    for resource in resources {
+    let mut resources = resources.into_iter().peekable();
+    while let Some(resource) = resources.next() {
+        let shares_label = |other: &Sorted<'_>| other.label == resource.label && other.draft == resource.draft;
+        if !kept.last().is_some_and(shares_label) && !resources.peek().is_some_and(shares_label) {
+            // The only one of its name: nothing to compare.
+            kept.push(resource);
+            continue;
+        }
         let same = kept.last().is_some_and(|other| other.label == resource.label && other.draft == resource.draft);
         if !same {
             seen.clear();

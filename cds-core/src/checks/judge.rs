@@ -8,8 +8,8 @@ use super::Exposures;
 use crate::chart::Bound;
 use crate::facts::{AsOf, Dosing, Facts, MedicationFact, State, days_between, newest};
 use crate::knowledge::{
-    Clause, Comparison, Context, Direction, DoseAmount, DosePer, DoseUnit, IngredientId, Knowledge, Literal, Phrase, Route,
-    Selector, Sex, Subject,
+    Clause, Comparison, Context, Direction, DoseAmount, DosePer, DoseUnit, IngredientId, Knowledge, Literal, Phrase,
+    Route, Selector, Sex, Subject,
 };
 use crate::report::Tier;
 
