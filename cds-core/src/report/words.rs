@@ -68,8 +68,12 @@ impl<'k> Names<'k> {
             rest = behind;
         }
         filled.push_str(rest);
-        match filled.chars().next() {
-            Some(first) if first.is_lowercase() => first.to_uppercase().chain(filled.chars().skip(1)).collect(),
+        let mut letters = filled.chars();
+        match (letters.next(), letters.next()) {
+            // `eGFR` stays as it is.
+            (Some(first), second) if first.is_lowercase() && !second.is_some_and(char::is_uppercase) => {
+                first.to_uppercase().chain(filled.chars().skip(1)).collect()
+            }
             _ => filled,
         }
     }
