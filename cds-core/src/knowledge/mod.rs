@@ -13,7 +13,7 @@ mod statistics;
 mod terms;
 mod verify;
 
-pub use codec::{PackError, decode, encode};
+pub use codec::{PackError, decode, decode_ndc, encode, encode_ndc};
 pub use index::{IngredientId, Knowledge, RuleId};
 
 pub use pack::*;
