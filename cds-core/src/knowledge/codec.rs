@@ -1,14 +1,13 @@
-//! Packs as bytes: a magic word, 32 bytes of SHA-256 over the rest, then the tables in postcard's format.
+//! Packs as bytes: a magic word, 32 bytes of SHA-256 over the rest, then the tables as [`wire`] writes them.
 //!
 //! There are two. `CDSPACK1` is the pack. `CDSPNDC1` holds the National Drug Codes: as large as half of the rest, and needed only
-//! where charts are coded so. It names the drugs of the pack by position, and is refused by a pack with other drugs.
+//! where charts are coded so. It names the drugs of the pack by position; 32 bytes of SHA-256 over them stand before its tables, and
+//! a pack with other drugs refuses it.
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Pack;
-use super::pack::{CodeTable, DrugCodes};
+use super::pack::{CodeTable, DrugCodes, Pack};
+use super::wire;
 
 const MAGIC: &[u8; 8] = b"CDSPACK1";
 const NDC_MAGIC: &[u8; 8] = b"CDSPNDC1";
@@ -41,20 +40,12 @@ pub enum PackError {
     Inconsistent(&'static str),
 }
 
-/// National Drug Codes as they are written.
-#[derive(Serialize, Deserialize)]
-struct Ndc {
-    /// SHA-256 of the drugs that they name by position.
-    drugs: [u8; HASH_LENGTH],
-    codes: CodeTable,
-}
-
 /// Writes a pack without its National Drug Codes; the bytes depend on nothing but the pack.
 ///
 /// # Errors
 /// [`PackError::Inconsistent`] where the pack cannot be written.
 pub fn encode(pack: &Pack) -> Result<Vec<u8>, PackError> {
-    seal(MAGIC, pack)
+    Ok(seal(MAGIC, &wire::to_bytes(pack)?))
 }
 
 /// Writes the National Drug Codes of a pack.
@@ -62,7 +53,8 @@ pub fn encode(pack: &Pack) -> Result<Vec<u8>, PackError> {
 /// # Errors
 /// [`PackError::Inconsistent`] where they cannot be written.
 pub fn encode_ndc(pack: &Pack) -> Result<Vec<u8>, PackError> {
-    seal(NDC_MAGIC, &Ndc { drugs: drugs_hash(&pack.drugs)?, codes: pack.drugs.ndc.clone() })
+    let of = drugs_hash(&pack.drugs)?;
+    Ok(seal(NDC_MAGIC, &[of.as_slice(), &wire::ndc_to_bytes(&pack.drugs.ndc)?].concat()))
 }
 
 /// Reads a pack and returns it with the hexadecimal SHA-256 that names it. It has no National Drug Codes yet.
@@ -70,7 +62,8 @@ pub fn encode_ndc(pack: &Pack) -> Result<Vec<u8>, PackError> {
 /// # Errors
 /// [`PackError`] where the bytes are not a whole pack of this version.
 pub fn decode(bytes: &[u8]) -> Result<(Pack, String), PackError> {
-    open(bytes.strip_prefix(MAGIC).ok_or(PackError::NotAPack)?)
+    let (body, sha256) = open(bytes.strip_prefix(MAGIC).ok_or(PackError::NotAPack)?)?;
+    Ok((wire::from_bytes(body)?, sha256))
 }
 
 /// Reads the National Drug Codes of a pack with these drugs, with the hexadecimal SHA-256 that names them.
@@ -78,33 +71,28 @@ pub fn decode(bytes: &[u8]) -> Result<(Pack, String), PackError> {
 /// # Errors
 /// [`PackError`] where the bytes are not whole, not of this version, or for other drugs.
 pub fn decode_ndc(bytes: &[u8], of: &DrugCodes) -> Result<(CodeTable, String), PackError> {
-    let (ndc, sha256): (Ndc, _) = open(bytes.strip_prefix(NDC_MAGIC).ok_or(PackError::NotNdc)?)?;
-    if ndc.drugs != drugs_hash(of)? { Err(PackError::OtherDrugs) } else { Ok((ndc.codes, sha256)) }
+    let (body, sha256) = open(bytes.strip_prefix(NDC_MAGIC).ok_or(PackError::NotNdc)?)?;
+    let (drugs, codes) = body.split_at_checked(HASH_LENGTH).ok_or(PackError::OtherVersion)?;
+    if drugs != drugs_hash(of)? {
+        return Err(PackError::OtherDrugs);
+    }
+    Ok((wire::ndc_from_bytes(codes)?, sha256))
 }
 
 /// What the positions in a table of codes rest on. The rules may change without it.
 fn drugs_hash(drugs: &DrugCodes) -> Result<[u8; HASH_LENGTH], PackError> {
-    let rxcuis: Vec<u32> = drugs.ingredients.iter().map(|ingredient| ingredient.rxcui).collect();
-    Ok(Sha256::digest(body(&(rxcuis, &drugs.forms, &drugs.products))?).into())
+    Ok(Sha256::digest(wire::products_to_bytes(drugs)?).into())
 }
 
-fn body(value: &impl Serialize) -> Result<Vec<u8>, PackError> {
-    postcard::to_stdvec(value).map_err(|_| PackError::Inconsistent("it cannot be serialised"))
+fn seal(magic: &[u8], body: &[u8]) -> Vec<u8> {
+    [magic, Sha256::digest(body).as_slice(), body].concat()
 }
 
-fn seal(magic: &[u8], value: &impl Serialize) -> Result<Vec<u8>, PackError> {
-    let body = body(value)?;
-    Ok([magic, Sha256::digest(&body).as_slice(), &body].concat())
-}
-
-fn open<T: DeserializeOwned>(sealed: &[u8]) -> Result<(T, String), PackError> {
+/// What stands behind the SHA-256, and the SHA-256.
+fn open(sealed: &[u8]) -> Result<(&[u8], String), PackError> {
     let (hash, body) = sealed.split_at_checked(HASH_LENGTH).ok_or(PackError::Damaged)?;
     if Sha256::digest(body).as_slice() != hash {
         return Err(PackError::Damaged);
     }
-    let (value, rest): (T, _) = postcard::take_from_bytes(body).map_err(|_| PackError::OtherVersion)?;
-    if !rest.is_empty() {
-        return Err(PackError::OtherVersion);
-    }
-    Ok((value, hash.iter().map(|byte| format!("{byte:02x}")).collect()))
+    Ok((body, hash.iter().map(|byte| format!("{byte:02x}")).collect()))
 }
