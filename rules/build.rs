@@ -1,4 +1,4 @@
-//! Compiles the tables of this folder into the pack that the library holds; a bad entry fails the build.
+//! Compiles the tables of this folder into the packs that the library holds; a bad entry fails the build.
 #![expect(clippy::print_stderr, reason = "cargo shows it to whoever builds")]
 
 use std::path::Path;
@@ -46,6 +46,8 @@ fn build() -> Result<(), String> {
     let target = std::env::var("OUT_DIR").map_err(|error| error.to_string())?;
     let compiled = cds_rules_compiler::compile(Path::new("."))
         .map_err(|diagnostics| format!("\n{}", cds_rules_compiler::render(&diagnostics)))?;
-    let bytes = cds_core::knowledge::encode(&compiled.pack).map_err(|error| error.to_string())?;
-    std::fs::write(Path::new(&target).join("pack.bin"), bytes).map_err(|error| error.to_string())
+    let pack = cds_core::knowledge::encode(&compiled.pack).map_err(|error| error.to_string())?;
+    let ndc = cds_core::knowledge::encode_ndc(&compiled.pack).map_err(|error| error.to_string())?;
+    std::fs::write(Path::new(&target).join("pack.bin"), pack).map_err(|error| error.to_string())?;
+    std::fs::write(Path::new(&target).join("ndc.bin"), ndc).map_err(|error| error.to_string())
 }

@@ -10,7 +10,7 @@ fn main() {
 
 #[divan::bench(args = [0, 5, 10, 20])]
 fn check(bencher: divan::Bencher<'_, '_>, active_drugs: usize) {
-    let engine = Engine::new(cds_rules::PACK).unwrap();
+    let engine = Engine::with_ndc(cds_rules::PACK, cds_rules::NDC_PACK).unwrap();
     let call = order_check(active_drugs);
     bencher.bench_local(|| engine.answer_json(divan::black_box(&call)));
 }
@@ -18,4 +18,10 @@ fn check(bencher: divan::Bencher<'_, '_>, active_drugs: usize) {
 #[divan::bench]
 fn load_the_knowledge() -> Engine {
     Engine::new(divan::black_box(cds_rules::PACK)).unwrap()
+}
+
+#[divan::bench]
+fn load_the_knowledge_with_ndc() -> Engine {
+    let (pack, ndc) = divan::black_box((cds_rules::PACK, cds_rules::NDC_PACK));
+    Engine::with_ndc(pack, ndc).unwrap()
 }

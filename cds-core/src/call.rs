@@ -226,6 +226,26 @@ impl Engine {
         Ok(Self { knowledge: Knowledge::load(pack)? })
     }
 
+    /// An engine with the knowledge of a pack and the National Drug Codes of another.
+    ///
+    /// # Errors
+    /// As [`Engine::new`] and [`Engine::add_ndc`].
+    pub fn with_ndc(pack: &[u8], ndc: &[u8]) -> Result<Self, PackError> {
+        let mut engine = Self::new(pack)?;
+        engine.add_ndc(ndc)?;
+        Ok(engine)
+    }
+
+    /// Adds the National Drug Codes of a pack of their own. Without them, a drug with no other code is not recognised, and
+    /// every answer says so.
+    ///
+    /// # Errors
+    /// [`PackError`] where the bytes are no such pack, are damaged, or belong to a pack with other drugs; the engine stays as
+    /// it was.
+    pub fn add_ndc(&mut self, ndc: &[u8]) -> Result<(), PackError> {
+        self.knowledge.add_ndc(ndc)
+    }
+
     /// The engine's knowledge.
     pub fn knowledge(&self) -> &Knowledge {
         &self.knowledge
@@ -240,6 +260,7 @@ impl Engine {
             pack_version: about.version.clone(),
             pack_revised: about.revised.clone(),
             pack_sha256: self.knowledge.sha256().to_owned(),
+            ndc_sha256: self.knowledge.ndc_sha256().map(str::to_owned),
         }
     }
 

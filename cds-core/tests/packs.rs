@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use cds_core::Engine;
 use cds_core::knowledge::{
     AllergenGroup, Edge, EffectLevel, Node, NodeKind, Pack, PackError, Product, Relation, Rule, RuleTest, Selector,
-    Side, decode, encode,
+    Side, decode, decode_ndc, encode, encode_ndc,
 };
 use sha2::{Digest, Sha256};
 
@@ -77,7 +77,6 @@ fn codes_and_names_that_lead_nowhere_are_refused() {
     let count = u32::try_from(real().drugs.products.len()).unwrap();
     refused("a code stands for", |pack| pack.drugs.rxnorm[0].products[0] = count);
     refused("a code stands for", |pack| *pack.drugs.rxnorm.last_mut().unwrap().products.last_mut().unwrap() = u32::MAX);
-    refused("a code stands for", |pack| pack.drugs.ndc.products[0] = count);
     refused("a code stands for", |pack| pack.drugs.snomed.products[0] = count);
     refused("a name stands for", |pack| pack.drugs.names[0].1 = count);
     refused("names are not in order", |pack| pack.drugs.names.swap(0, 1));
@@ -89,11 +88,68 @@ fn codes_and_names_that_lead_nowhere_are_refused() {
     refused("differ in number", |pack| {
         pack.drugs.rxnorm[0].products.pop();
     });
-    refused("differ in number", |pack| {
-        pack.drugs.ndc.deltas.pop();
-    });
     refused("too large", |pack| pack.drugs.snomed.deltas[1] = u64::MAX);
     refused("there twice", |pack| pack.drugs.snomed.deltas[1] = 0);
+}
+
+fn with_ndc() -> Pack {
+    let mut pack = real();
+    pack.drugs.ndc = decode_ndc(cds_rules::NDC_PACK, &pack.drugs).unwrap().0;
+    pack
+}
+
+/// What the engine says to real National Drug Codes after one change.
+fn ndc_refusal(change: impl FnOnce(&mut Pack)) -> Option<PackError> {
+    let mut pack = with_ndc();
+    change(&mut pack);
+    let mut engine = Engine::new(cds_rules::PACK).unwrap();
+    let refusal = engine.add_ndc(&encode_ndc(&pack).unwrap()).err();
+    assert_eq!(refusal.is_some(), engine.provenance().ndc_sha256.is_none(), "nothing is added where it is refused");
+    refusal
+}
+
+#[test]
+fn ndc_codes_of_these_drugs_are_taken_and_no_others() {
+    assert_eq!(ndc_refusal(|_| ()), None);
+    let refused = |with: &str, change: fn(&mut Pack)| match ndc_refusal(change) {
+        Some(PackError::Inconsistent(what)) => assert!(what.contains(with), "refused, but because {what}"),
+        other => panic!("not refused as inconsistent ({with}): {other:?}"),
+    };
+    refused("a code stands for", |pack| pack.drugs.ndc.products[0] = u32::try_from(pack.drugs.products.len()).unwrap());
+    refused("differ in number", |pack| pack.drugs.ndc.deltas.truncate(1));
+    refused("there twice", |pack| pack.drugs.ndc.deltas[1] = 0);
+    let other_drugs: [fn(&mut Pack); 3] = [
+        |pack| pack.drugs.products.swap(0, 1),
+        |pack| pack.drugs.ingredients[0].rxcui += 1,
+        |pack| pack.drugs.forms.swap(0, 1),
+    ];
+    for change in other_drugs {
+        assert_eq!(ndc_refusal(change), Some(PackError::OtherDrugs));
+    }
+    // Rules may change without the codes.
+    assert_eq!(ndc_refusal(|pack| pack.rules.clear()), None);
+    let mut engine = Engine::new(cds_rules::PACK).unwrap();
+    assert_eq!(engine.add_ndc(cds_rules::PACK), Err(PackError::NotNdc));
+    assert_eq!(Engine::new(cds_rules::NDC_PACK).err(), Some(PackError::NotAPack));
+}
+
+#[test]
+fn a_national_drug_code_without_its_pack_is_said() {
+    let call = br#"{"call":"check","asOf":"2026-11-22","charts":[[{"resourceType":"Patient","id":"p"},
+        {"resourceType":"MedicationRequest","id":"a","status":"active","intent":"order","subject":{"reference":"Patient/p"},
+         "medicationCodeableConcept":{"coding":[{"system":"http://hl7.org/fhir/sid/ndc","code":"00071-0155-23"}]}},
+        {"resourceType":"AllergyIntolerance","id":"b","patient":{"reference":"Patient/p"},
+         "code":{"coding":[{"system":"http://hl7.org/fhir/sid/ndc","code":"00071-0155-23"}]}}]]}"#;
+    let answer = |engine: &Engine| String::from_utf8(engine.answer_json(call)).unwrap();
+    let mut engine = Engine::new(cds_rules::PACK).unwrap();
+    let without = answer(&engine);
+    assert_eq!(without.matches("\"unknown-code\"").count(), 2, "{without}");
+    assert_eq!(without.matches("these codes are not loaded").count(), 2, "{without}");
+    assert!(without.contains("\"complete\":false") && without.contains("\"ndcSha256\":null"), "{without}");
+    engine.add_ndc(cds_rules::NDC_PACK).unwrap();
+    let with = answer(&engine);
+    assert!(with.contains("NDC code 00071-0155-23") && !with.contains("unknown-code"), "{with}");
+    assert!(!with.contains("\"ndcSha256\":null"), "{with}");
 }
 
 #[test]
@@ -297,6 +353,24 @@ fn cut_and_changed_bytes_are_refused() {
         let mut changed = whole.to_vec();
         changed[position] ^= 1 << (position % 8);
         assert!(Engine::new(&changed).is_err(), "changed at {position}");
+    }
+}
+
+#[test]
+fn cut_and_changed_ndc_bytes_never_panic() {
+    let whole = cds_rules::NDC_PACK;
+    let mut engine = Engine::new(cds_rules::PACK).unwrap();
+    let step = (whole.len() / 40).max(1);
+    for position in (0..64).chain((64..whole.len()).step_by(step)) {
+        assert!(engine.add_ndc(&whole[..position]).is_err(), "cut at {position}");
+        let mut changed = whole.to_vec();
+        changed[position] ^= 1 << (position % 8);
+        assert!(engine.add_ndc(&changed).is_err(), "changed at {position}");
+        let Some(inside) = position.checked_sub(HEAD) else { continue };
+        let mut body = whole[HEAD..].to_vec();
+        body[inside] ^= 1 << (position % 8);
+        let sealed = [&whole[..8], Sha256::digest(&body).as_slice(), &body].concat();
+        let _ = engine.add_ndc(&sealed);
     }
 }
 

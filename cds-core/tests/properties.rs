@@ -18,7 +18,8 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(cds_rules::PACK).expect("the build checked the pack"));
+static ENGINE: LazyLock<Engine> =
+    LazyLock::new(|| Engine::with_ndc(cds_rules::PACK, cds_rules::NDC_PACK).expect("the build checked the pack"));
 
 /// Ingredients from which the graph leads on in several ways, so that charts drawn from them have something to say.
 static BUSY: LazyLock<Vec<u32>> = LazyLock::new(|| {

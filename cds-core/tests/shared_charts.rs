@@ -18,7 +18,8 @@ use cds_core::report::{CheckAnswer, Issue, IssueSeverity};
 use cds_core::{CheckOptions, Engine};
 use serde_json::{Value, json};
 
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(cds_rules::PACK).expect("the build checked the pack"));
+static ENGINE: LazyLock<Engine> =
+    LazyLock::new(|| Engine::with_ndc(cds_rules::PACK, cds_rules::NDC_PACK).expect("the build checked the pack"));
 
 /// Resource types that the engine reads.
 const READ: &[&str] = &[

@@ -55,6 +55,9 @@ pub(crate) struct Arguments {
     /// Knowledge pack to use in place of the built-in one.
     #[arg(long, global = true, value_name = "FILE")]
     pub pack: Option<PathBuf>,
+    /// National Drug Codes of that pack. Without them it knows no NDC.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ndc_pack: Option<PathBuf>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -209,5 +212,8 @@ pub(crate) enum PackAction {
         /// Where to write it.
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Where to write its National Drug Codes, which are a pack of their own.
+        #[arg(long, value_name = "FILE")]
+        ndc: Option<PathBuf>,
     },
 }

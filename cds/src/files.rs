@@ -1,5 +1,6 @@
 //! Reading files, and the engine.
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
@@ -10,12 +11,30 @@ use cds_core::{CallError, Engine};
 use crate::arguments::Arguments;
 use crate::failure::Failure;
 
-/// The engine, with the built-in knowledge or another pack.
+/// The engine, with the built-in knowledge or other packs.
 pub(crate) fn engine(arguments: &Arguments) -> Result<Engine, Failure> {
-    Ok(match &arguments.pack {
-        Some(path) => Engine::new(&read(path)?)?,
-        None => Engine::new(cds_rules::PACK)?,
-    })
+    let mut engine = Engine::new(&pack(arguments)?)?;
+    if let Some(ndc) = ndc(arguments)? {
+        engine.add_ndc(&ndc)?;
+    }
+    Ok(engine)
+}
+
+/// The pack to use: the built-in one, or another.
+pub(crate) fn pack(arguments: &Arguments) -> Result<Cow<'static, [u8]>, Failure> {
+    match &arguments.pack {
+        Some(path) => Ok(read(path)?.into()),
+        None => Ok(cds_rules::PACK.into()),
+    }
+}
+
+/// The National Drug Codes to use: the built-in ones where the pack is the built-in one, or others.
+pub(crate) fn ndc(arguments: &Arguments) -> Result<Option<Cow<'static, [u8]>>, Failure> {
+    match (&arguments.pack, &arguments.ndc_pack) {
+        (_, Some(path)) => Ok(Some(read(path)?.into())),
+        (None, None) => Ok(Some(cds_rules::NDC_PACK.into())),
+        (Some(_), None) => Ok(None),
+    }
 }
 
 /// A file's bytes; `-` is standard input.

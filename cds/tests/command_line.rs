@@ -159,9 +159,15 @@ fn files_drafts_policies_and_a_pack_of_ones_own() {
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("this order"), "{}", ran.out);
     assert_eq!(cds(&[&check[..], &["--draft", &draft, "--policy", &policy]].concat()).code, 0);
-    let pack = folder.join("written.pack");
-    assert_eq!(cds(&["pack", "write", pack.to_str().unwrap()]).code, 0);
-    assert_eq!(cds(&[&["--pack", pack.to_str().unwrap()][..], &check].concat()).code, 0);
+    let (pack, ndc) = (folder.join("written.pack"), folder.join("written-ndc.pack"));
+    let (pack, ndc) = (pack.to_str().unwrap(), ndc.to_str().unwrap());
+    assert_eq!(cds(&["pack", "write", pack, "--ndc", ndc]).code, 0);
+    assert_eq!(cds(&[&["--pack", pack][..], &check].concat()).code, 0);
+    assert_eq!(cds(&["resolve", "00071-0155-23"]).code, 0);
+    assert_eq!(cds(&["resolve", "00071-0155-23", "--pack", pack]).code, 3);
+    assert_eq!(cds(&["resolve", "00071-0155-23", "--pack", pack, "--ndc-pack", ndc]).code, 0);
+    assert_eq!(cds(&["resolve", "00071-0155-23", "--ndc-pack", pack]).code, 2);
+    assert_eq!(cds(&["pack", "write", pack, "--ndc", ndc, "--pack", pack]).code, 2);
     let stats = cds(&["pack", "stats"]);
     assert!(stats.code == 0 && stats.out.contains("interaction rules"), "{}", stats.out);
 }

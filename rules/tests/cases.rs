@@ -19,7 +19,8 @@ use cds_core::{CheckOptions, Engine};
 use cds_rules_compiler::{CaseKind, Compiled};
 use serde_json::{Value, json};
 
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(cds_rules::PACK).expect("the build checked the pack"));
+static ENGINE: LazyLock<Engine> =
+    LazyLock::new(|| Engine::with_ndc(cds_rules::PACK, cds_rules::NDC_PACK).expect("the build checked the pack"));
 
 static TABLES: LazyLock<Compiled> =
     LazyLock::new(|| match cds_rules_compiler::compile(Path::new(env!("CARGO_MANIFEST_DIR"))) {

@@ -172,7 +172,7 @@ struct ExpectedAllergy {
 
 #[test]
 fn every_chart_gets_its_answer() {
-    let engine = Engine::new(cds_rules::PACK).expect("the build checked the pack");
+    let engine = Engine::with_ndc(cds_rules::PACK, cds_rules::NDC_PACK).expect("the build checked the pack");
     let folders = folders();
     let failures: Vec<String> = folders.iter().flat_map(|folder| check(folder, &engine)).collect();
     println!("{} charts", folders.len());

@@ -30,7 +30,7 @@ const FLOORS: &[(&str, usize)] = &[
 
 #[test]
 fn the_knowledge_holds_at_least_what_was_promised() {
-    let engine = Engine::new(cds_rules::PACK).expect("the build checked the pack");
+    let engine = Engine::with_ndc(cds_rules::PACK, cds_rules::NDC_PACK).expect("the build checked the pack");
     let counts = statistics(engine.knowledge());
     let mut short = Vec::new();
     for (id, floor) in FLOORS {

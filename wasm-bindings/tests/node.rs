@@ -42,6 +42,18 @@ fn what_cannot_be_answered_says_that_nothing_was_checked() {
     assert!(engine.about().unwrap().is_object());
 }
 
+#[wasm_bindgen_test]
+fn ndc_codes_are_added_and_other_bytes_are_refused() {
+    const NDC: &str = r#"{"call":"resolve","codes":["00071-0155-23"]}"#;
+    let mut engine = Engine::new(cds_rules::PACK).unwrap();
+    let ask = |engine: &Engine| String::from_utf8(Uint8Array::to_vec(&engine.answer_bytes(NDC.as_bytes()))).unwrap();
+    assert!(ask(&engine).contains("\"ingredients\":[]"));
+    assert!(engine.add_ndc(cds_rules::PACK).is_err());
+    assert!(ask(&engine).contains("\"ingredients\":[]"));
+    engine.add_ndc(cds_rules::NDC_PACK).unwrap();
+    assert!(ask(&engine).contains("\"rxcui\""));
+}
+
 /// The engine answers as if nothing had been.
 fn still_answers(engine: &Engine) {
     let answer = engine.answer(&JSON::parse(CALL).unwrap()).unwrap();

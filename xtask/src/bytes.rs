@@ -16,7 +16,7 @@ pub(crate) fn write_cases(root: &Path) -> Result<PathBuf, Failure> {
         std::fs::remove_dir_all(&folder)?;
     }
     std::fs::create_dir_all(&folder)?;
-    let engine = Engine::new(cds_rules::PACK)?;
+    let engine = Engine::with_ndc(cds_rules::PACK, cds_rules::NDC_PACK)?;
     let mut count = 0_usize;
     for chart in charts(root)? {
         let name = format!("{count:04}");

@@ -22,7 +22,7 @@ const RUNS: usize = 5_000;
 /// Prints all figures.
 pub(crate) fn print(root: &Path) -> Result<(), Failure> {
     let started = Instant::now();
-    let engine = Engine::new(cds_rules::PACK)?;
+    let engine = Engine::with_ndc(cds_rules::PACK, cds_rules::NDC_PACK)?;
     println!("engine with its knowledge: ready in {:.1} ms", started.elapsed().as_secs_f64() * 1e3);
     let shared = root.join("../shared/data");
     if shared.exists() {
@@ -161,6 +161,7 @@ fn sizes(root: &Path) -> Result<(), Failure> {
         format!("{package}/web/cds_wasm_bg.wasm"),
         format!("{package}/web/cds_wasm.js"),
         format!("{package}/cds.pack"),
+        format!("{package}/cds-ndc.pack"),
     ];
     let mut command = vec!["node", "-e", script];
     command.extend(files.iter().map(String::as_str));

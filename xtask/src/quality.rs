@@ -21,7 +21,7 @@ const REPLAYED_DAYS: i64 = 180;
 /// Alerts per 100 orders over a folder of charts (one Bundle a patient, or bulk NDJSON). Each order is replayed on its day: it is
 /// the draft, and the orders of the half year before it are the active ones, whatever became of them since.
 pub(crate) fn alerts(folder: &Path) -> Result<(), Failure> {
-    let engine = Engine::new(cds_rules::PACK)?;
+    let engine = Engine::with_ndc(cds_rules::PACK, cds_rules::NDC_PACK)?;
     let mut tally = Tally::default();
     for resources in patients(folder)?.values() {
         let orders: Vec<(usize, Date)> = resources
@@ -194,7 +194,7 @@ fn subject(resource: &Value) -> String {
 
 /// Random pairs of the commonest drugs: what fires, and samples of both kinds to judge.
 pub(crate) fn pairs(count: usize, sample: usize, seed: u64) -> Result<(), Failure> {
-    let engine = Engine::new(cds_rules::PACK)?;
+    let engine = Engine::with_ndc(cds_rules::PACK, cds_rules::NDC_PACK)?;
     let knowledge = engine.knowledge();
     let names: Vec<&str> = COMMON_DRUGS.lines().filter(|line| !line.starts_with('#')).collect();
     let codes: Vec<(String, String)> = names

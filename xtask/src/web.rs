@@ -1,4 +1,4 @@
-//! The WebAssembly module for three kinds of host, the pack, the npm package and the demonstration.
+//! The WebAssembly module for three kinds of host, the packs, the npm package and the demonstration.
 
 use std::path::Path;
 
@@ -18,7 +18,8 @@ pub(crate) fn build(root: &Path) -> Result<(), Failure> {
         run(root, ".", &command)?;
     }
     // Read once, so that a damaged pack is not shipped.
-    Engine::new(cds_rules::PACK)?;
+    Engine::with_ndc(cds_rules::PACK, cds_rules::NDC_PACK)?;
     std::fs::write(package.join("cds.pack"), cds_rules::PACK)?;
+    std::fs::write(package.join("cds-ndc.pack"), cds_rules::NDC_PACK)?;
     run(root, "demo-web", &["npm", "run", "--silent", "build"])
 }

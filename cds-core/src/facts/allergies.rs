@@ -1,7 +1,7 @@
 //! Which allergies hold, and what each is to: an ingredient, a group of allergens, or nothing that a drug can be.
 
 use super::Facts;
-use super::drugs::{Unrecognised, by_name, recognise_concept};
+use super::drugs::{Unrecognised, by_name, recognise_concept, unrecognised};
 use crate::chart::{AllergyRecord, Chart, Concept};
 use crate::knowledge::{IngredientId, Knowledge, NonDrugKind, System, names};
 use crate::report::{CheckedAllergy, Fact, NotEvaluated};
@@ -140,6 +140,10 @@ fn not_evaluated(record: &AllergyRecord<'_>, concept: Option<&Concept<'_>>, why:
         Unrecognised::UnknownCode => {
             ("unknown-code", "its code is not known to the knowledge pack; no drug was checked against this allergy")
         }
+        Unrecognised::NdcNotLoaded => (
+            "unknown-code",
+            "its code is a National Drug Code, and these codes are not loaded; no drug was checked against this allergy",
+        ),
         Unrecognised::UnknownName => {
             ("unknown-name", "it has no code, and its name is not known; no drug was checked against this allergy")
         }
@@ -191,12 +195,7 @@ fn recognise_allergen(concept: &Concept<'_>, knowledge: &Knowledge) -> Result<(A
     if let Some(kind) = texts.iter().find_map(|text| non_drug_in_words(text, knowledge)) {
         return Ok((Allergen::NonDrug(kind), how(), false));
     }
-    let any_code = concept.codings.iter().any(|coding| !coding.code.is_empty());
-    Err(match (any_code, texts.is_empty()) {
-        (true, _) => Unrecognised::UnknownCode,
-        (false, false) => Unrecognised::UnknownName,
-        (false, true) => Unrecognised::NoCode,
-    })
+    Err(unrecognised(concept, !texts.is_empty(), knowledge))
 }
 
 /// The drug or group that a text names, as a whole or as the one known part of `name - reaction`, `reaction due to name`.

@@ -28,6 +28,8 @@ pub enum Unrecognised {
     NoCode,
     /// There is a code that is not known, and no text that is.
     UnknownCode,
+    /// The same, and it is a National Drug Code, which cannot be looked up: these codes are not loaded.
+    NdcNotLoaded,
     /// There is only a text, and it is not a known name.
     UnknownName,
     /// The Medication that it refers to is not there.
@@ -113,12 +115,20 @@ pub(crate) fn recognise_concept(concept: &Concept<'_>, knowledge: &Knowledge) ->
             return Ok(recognised);
         }
     }
-    let any_code = concept.codings.iter().any(|coding| !coding.code.is_empty());
-    Err(match (any_code, any_text) {
+    Err(unrecognised(concept, any_text, knowledge))
+}
+
+/// Why a concept says nothing that is known.
+pub(crate) fn unrecognised(concept: &Concept<'_>, any_text: bool, knowledge: &Knowledge) -> Unrecognised {
+    let mut codes = concept.codings.iter().filter(|coding| !coding.code.is_empty()).peekable();
+    let any_code = codes.peek().is_some();
+    let not_loaded = knowledge.ndc_sha256().is_none() && codes.any(|coding| System::of(&coding.system) == System::Ndc);
+    match (any_code, any_text) {
+        _ if not_loaded => Unrecognised::NdcNotLoaded,
         (true, _) => Unrecognised::UnknownCode,
         (false, true) => Unrecognised::UnknownName,
         (false, false) => Unrecognised::NoCode,
-    })
+    }
 }
 
 /// Recognises a bare code as the command line takes it: an RxNorm concept id, or an NDC with hyphens or eleven digits.

@@ -308,6 +308,10 @@ fn unrecognised(why: Unrecognised) -> (&'static str, &'static str) {
         Unrecognised::UnknownCode => {
             ("unknown-code", "its code is not known to the knowledge pack; it was not checked. Look it up by hand")
         }
+        Unrecognised::NdcNotLoaded => (
+            "unknown-code",
+            "its code is a National Drug Code, and these codes are not loaded; it was not checked. Load them, or look it up by hand",
+        ),
         Unrecognised::UnknownName => {
             ("unknown-name", "it has no code, and its name is not known; it was not checked. Look it up by hand")
         }

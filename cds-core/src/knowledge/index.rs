@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::codec::{PackError, decode};
+use super::codec::{PackError, decode, decode_ndc};
 use super::pack::{CodeLevel, CodeTable, Edge, NonDrugKind, Pack, Product, Relation, Rule, RuleTest, Selector, Side};
 use super::phrase::{Clause, Context, Phrase, Route};
 use super::terms::Terms;
-use super::verify::{holds, verify};
+use super::verify::{holds, verify, verify_codes};
 
 /// Position of an ingredient in the pack.
 pub type IngredientId = u16;
@@ -20,7 +20,8 @@ pub struct Knowledge {
     pack: Pack,
     sha256: String,
     rxnorm: Vec<DecodedCodes>,
-    ndc: DecodedCodes,
+    /// Without it, no National Drug Code is known.
+    ndc: Option<Ndc>,
     snomed: DecodedCodes,
     non_drug_codes: BTreeMap<u64, NonDrugKind>,
     non_drug_names: BTreeMap<String, NonDrugKind>,
@@ -61,6 +62,13 @@ pub(crate) struct IngredientIndex {
     pub covered: bool,
     /// Whether its own duplication is never worth a word, as for fluids.
     pub may_repeat: bool,
+}
+
+/// National Drug Codes, with the hexadecimal SHA-256 of their pack.
+#[derive(Debug)]
+struct Ndc {
+    codes: DecodedCodes,
+    sha256: String,
 }
 
 #[derive(Debug, Default)]
@@ -111,7 +119,7 @@ impl Knowledge {
         }
         let mut knowledge = Self {
             rxnorm: pack.drugs.rxnorm.iter().map(DecodedCodes::of).collect::<Result<_, _>>()?,
-            ndc: DecodedCodes::of(&pack.drugs.ndc)?,
+            ndc: None,
             snomed: DecodedCodes::of(&pack.drugs.snomed)?,
             non_drug_codes: pack.non_drugs.iter().filter_map(|known| Some((known.snomed?, known.kind))).collect(),
             non_drug_names: pack.non_drugs.iter().filter_map(|known| Some((known.name.clone()?, known.kind))).collect(),
@@ -134,6 +142,23 @@ impl Knowledge {
         let uses = Uses::of(&knowledge.pack);
         knowledge.ingredients = (0..count).map(|ingredient| knowledge.index_of(ingredient, &uses)).collect();
         Ok(knowledge)
+    }
+
+    /// Adds the National Drug Codes of a pack of their own.
+    ///
+    /// # Errors
+    /// [`PackError`] where the bytes are no such pack, are damaged, or are of other drugs; nothing is added then.
+    pub fn add_ndc(&mut self, bytes: &[u8]) -> Result<(), PackError> {
+        let (table, sha256) = decode_ndc(bytes, &self.pack.drugs)?;
+        verify_codes(&table, &self.pack.drugs)?;
+        self.ndc = Some(Ndc { codes: DecodedCodes::of(&table)?, sha256 });
+        self.pack.drugs.ndc = table;
+        Ok(())
+    }
+
+    /// Hexadecimal SHA-256 of the pack of National Drug Codes; `None` where they are not loaded.
+    pub fn ndc_sha256(&self) -> Option<&str> {
+        self.ndc.as_ref().map(|ndc| ndc.sha256.as_str())
     }
 
     /// The pack as it was written.
@@ -168,7 +193,7 @@ impl Knowledge {
 
     /// The product of the first nine digits of a National Drug Code.
     pub fn ndc(&self, labeler_and_product: u64) -> Option<(&Product, CodeLevel)> {
-        self.ndc.find(labeler_and_product).and_then(|found| self.product(found))
+        self.ndc.as_ref()?.codes.find(labeler_and_product).and_then(|found| self.product(found))
     }
 
     /// The product or substance of a SNOMED CT concept.

@@ -12,8 +12,9 @@ mod phrase;
 mod statistics;
 mod terms;
 mod verify;
+mod wire;
 
-pub use codec::{PackError, decode, encode};
+pub use codec::{PackError, decode, decode_ndc, encode, encode_ndc};
 pub use index::{IngredientId, Knowledge, RuleId};
 
 pub use pack::*;

@@ -144,7 +144,8 @@ pub struct DrugCodes {
     pub products: Vec<Product>,
     /// RxNorm concept ids, a table per level.
     pub rxnorm: Vec<CodeTable>,
-    /// National Drug Codes: labeler and product segments, nine digits.
+    /// National Drug Codes: labeler and product segments, nine digits. They travel in a pack of their own.
+    #[serde(skip)]
     pub ndc: CodeTable,
     /// SNOMED CT concept ids of substances, products and allergies to them.
     pub snomed: CodeTable,

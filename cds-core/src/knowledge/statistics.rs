@@ -20,7 +20,7 @@ pub struct Count {
 /// What a pack knows, in the order of a report.
 ///
 /// ```
-/// let engine = cds_core::Engine::new(cds_rules::PACK).unwrap();
+/// let engine = cds_core::Engine::with_ndc(cds_rules::PACK, cds_rules::NDC_PACK).unwrap();
 /// let counts = cds_core::knowledge::statistics(engine.knowledge());
 /// assert!(counts.iter().any(|count| count.id == "interaction-rules" && count.count >= 700));
 /// ```

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::codec::PackError;
-use super::pack::{Node, NodeKind, Pack, Relation, RuleTest, Selector, Side};
+use super::pack::{CodeTable, DrugCodes, Node, NodeKind, Pack, Relation, RuleTest, Selector, Side};
 use super::phrase::{Clause, Context, Phrase};
 
 /// Refuses a pack that would fall silent: every position that a table holds must exist in the table that it points into and be
@@ -62,10 +62,8 @@ fn verify_drugs(pack: &Pack) -> Result<(), PackError> {
             fits(form, drugs.forms.len(), "a product names a form that is not there")?;
         }
     }
-    for table in drugs.rxnorm.iter().chain([&drugs.ndc, &drugs.snomed]) {
-        for product in &table.products {
-            fits_u32(*product, drugs.products.len(), "a code stands for a product that is not there")?;
-        }
+    for table in drugs.rxnorm.iter().chain([&drugs.snomed]) {
+        verify_codes(table, drugs)?;
     }
     for (_, product) in &drugs.names {
         fits_u32(*product, drugs.products.len(), "a name stands for a product that is not there")?;
@@ -74,6 +72,14 @@ fn verify_drugs(pack: &Pack) -> Result<(), PackError> {
         drugs.names.is_sorted_by(|(one, _), (next, _)| one < next),
         "the names are not in order, or one is there twice",
     )
+}
+
+/// Every code of a table stands for a product that is there.
+pub(super) fn verify_codes(table: &CodeTable, drugs: &DrugCodes) -> Result<(), PackError> {
+    for product in &table.products {
+        fits_u32(*product, drugs.products.len(), "a code stands for a product that is not there")?;
+    }
+    Ok(())
 }
 
 fn verify_graph(pack: &Pack) -> Result<(), PackError> {

@@ -100,6 +100,8 @@ pub struct Provenance {
     pub pack_revised: String,
     /// SHA-256 of the pack.
     pub pack_sha256: String,
+    /// SHA-256 of the pack of National Drug Codes. `null` where it is not loaded: no NDC code is known then.
+    pub ndc_sha256: Option<String>,
 }
 }
 

@@ -1,4 +1,4 @@
-//! Compiles a knowledge folder, tries every case on the engine, and says what it holds, or what is wrong: `check_tables <folder> [pack to write]`.
+//! Compiles a knowledge folder, tries every case on the engine, and says what it holds, or what is wrong: `check_tables <folder> [pack to write] [NDC pack to write]`.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (Some(folder), target) = (arguments.first(), arguments.get(1)) else {
-        let _ = writeln!(std::io::stderr(), "usage: check_tables <folder> [pack to write]");
+    let Some(folder) = arguments.first() else {
+        let _ = writeln!(std::io::stderr(), "usage: check_tables <folder> [pack to write] [NDC pack to write]");
         return ExitCode::from(2);
     };
     let compiled = match cds_rules_compiler::compile(Path::new(folder)) {
@@ -28,17 +28,18 @@ fn main() -> ExitCode {
     }
     let _ = writeln!(std::io::stdout(), "{} cases, {} do not hold", compiled.cases.len(), failures.len());
     let outcome = if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-    let Some(target) = target else { return outcome };
-    let written = cds_core::knowledge::encode(&compiled.pack).map(|bytes| std::fs::write(target, bytes));
-    match written {
-        Ok(Ok(())) => outcome,
-        Ok(Err(error)) => {
+    let packs = [
+        (arguments.get(1), cds_core::knowledge::encode(&compiled.pack)),
+        (arguments.get(2), cds_core::knowledge::encode_ndc(&compiled.pack)),
+    ];
+    for (target, bytes) in packs {
+        let Some(target) = target else { continue };
+        let written = bytes.map_err(|error| error.to_string());
+        let written = written.and_then(|bytes| std::fs::write(target, bytes).map_err(|error| error.to_string()));
+        if let Err(error) = written {
             let _ = writeln!(std::io::stderr(), "`{target}` cannot be written: {error}");
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "{error}");
-            ExitCode::FAILURE
+            return ExitCode::FAILURE;
         }
     }
+    outcome
 }
