@@ -29,6 +29,7 @@ function whichEngine() {
     glue: join(web, "cds_wasm.js"),
     wasm: join(web, "cds_wasm_bg.wasm"),
     pack: process.env.CDS_PACK ?? join(bindings, "pkg", "cds.pack"),
+    codes: process.env.CDS_CODES ?? join(bindings, "pkg", "cds-codes.pack"),
   };
   const missing = Object.values(found).filter((file) => !existsSync(file));
   if (missing.length > 0) {
@@ -66,7 +67,7 @@ async function buildPackage() {
   // In one piece, so that a bundler which treats it as a plain file still leaves it whole.
   await build({ ...common, entryPoints: [entry("worker")] });
   await declareTypes();
-  for (const [file, name] of [[engine.wasm, "cds_wasm_bg.wasm"], [engine.pack, "cds.pack"]]) {
+  for (const [file, name] of [[engine.wasm, "cds_wasm_bg.wasm"], [engine.pack, "cds.pack"], [engine.codes, "cds-codes.pack"]]) {
     await cp(file, join(npm, name));
   }
   await writeInline();
@@ -92,12 +93,14 @@ async function writeInline() {
   const script =
     "const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));\n" +
     `export const module = bytes("${await base64("cds_wasm_bg.wasm")}");\n` +
-    `export const pack = bytes("${await base64("cds.pack")}");\n`;
+    `export const pack = bytes("${await base64("cds.pack")}");\n` +
+    `export const codes = bytes("${await base64("cds-codes.pack")}");\n`;
   await writeFile(join(npm, "inline.js"), script);
   await writeFile(
     join(npm, "inline.d.ts"),
     "/** The engine's module. */\nexport declare const module: Uint8Array;\n" +
-      "/** The knowledge pack. */\nexport declare const pack: Uint8Array;\n",
+      "/** The knowledge pack. */\nexport declare const pack: Uint8Array;\n" +
+      "/** National Drug Codes and brand names. */\nexport declare const codes: Uint8Array;\n",
   );
 }
 

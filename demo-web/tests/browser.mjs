@@ -510,8 +510,8 @@ await test("policy no-wasm: says that nothing was checked; signing needs a check
 
 await test("policy connect-src 'none': module and pack as bytes from a script", { policy: "no-connect", path: "package.json" }, async (page) => {
   const outcome = await page.evaluate(async (chart) => {
-    const [{ createClient }, { module, pack }] = await Promise.all([import("./client.js"), import("./inline.js")]);
-    const client = await createClient({ module, pack });
+    const [{ createClient }, { module, pack, codes }] = await Promise.all([import("./client.js"), import("./inline.js")]);
+    const client = await createClient({ module, pack, codes });
     const answer = await client.check({ asOf: "2026-11-22", charts: [chart] });
     return { runsIn: client.runsIn, drugs: answer.checked.drugs.length };
   }, charts[0]);

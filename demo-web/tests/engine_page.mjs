@@ -16,6 +16,7 @@ import init, { Engine } from "./web/cds_wasm.js";
 const bytes = async (address) => new Uint8Array(await (await fetch(address)).arrayBuffer());
 await init();
 const engine = new Engine(await bytes("cds.pack"));
+engine.addCodes(await bytes("cds-codes.pack"));
 
 window.answer = async (file) => {
   const answer = engine.answerBytes(await bytes("calls/" + encodeURIComponent(file)));
@@ -56,11 +57,14 @@ window.time = async (file, runs) => {
 document.title = "ready";
 `;
 
+const codes = process.env.CDS_CODES ?? join(bindings, "pkg", "cds-codes.pack");
+
 /** Starts the page with a pack and a folder of calls. */
 export async function startEnginePage(pack, calls) {
   const folder = await mkdtemp(join(tmpdir(), "cds-engine-page-"));
   await cp(join(bindings, "pkg", "web"), join(folder, "web"), { recursive: true });
   await cp(pack, join(folder, "cds.pack"));
+  await cp(codes, join(folder, "cds-codes.pack"));
   await mkdir(join(folder, "calls"));
   await cp(calls, join(folder, "calls"), { recursive: true });
   await writeFile(join(folder, "index.html"), '<!doctype html><title>starting</title><script type="module" src="page.js"></script>');

@@ -23,6 +23,7 @@ if (names.length === 0) {
 const pack = process.env.CDS_PACK ?? join(bindings, "pkg", "cds.pack");
 const { Engine } = createRequire(import.meta.url)(join(bindings, "pkg", "node", "cds_wasm.js"));
 const inNode = new Engine(await readFile(pack));
+inNode.addCodes(await readFile(process.env.CDS_CODES ?? join(bindings, "pkg", "cds-codes.pack")));
 const page = await startEnginePage(pack, folder);
 
 const different = { node: [], chromium: [] };

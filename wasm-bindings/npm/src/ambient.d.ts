@@ -7,6 +7,7 @@ declare module "cds_wasm" {
 
   export class Engine {
     constructor(pack: Uint8Array);
+    addCodes(codes: Uint8Array): void;
     answer(call: object): object;
     answerBytes(callJson: Uint8Array): Uint8Array;
     about(): object;

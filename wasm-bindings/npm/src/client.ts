@@ -17,6 +17,11 @@ export interface ClientOptions {
   module?: string | URL | Uint8Array | ArrayBuffer;
   /** The knowledge pack, `cds.pack`: its address or its bytes. */
   pack?: string | URL | Uint8Array | ArrayBuffer;
+  /**
+   * National Drug Codes and brand names, `cds-codes.pack`: address or bytes. `false` does without them: a drug that has no RxNorm or
+   * SNOMED CT code is then not recognised, and every answer says so.
+   */
+  codes?: string | URL | Uint8Array | ArrayBuffer | false;
   /** `false` stays on the main thread; an address says where `worker.js` is served. A worker is tried unless this is `false`. */
   worker?: boolean | string | URL;
 }
@@ -54,6 +59,7 @@ export async function createClient(options: ClientOptions = {}): Promise<Client>
   const sources: EngineSources = {
     module: sourceOf(options.module, new URL("./cds_wasm_bg.wasm", import.meta.url)),
     pack: sourceOf(options.pack, new URL("./cds.pack", import.meta.url)),
+    codes: options.codes === false ? undefined : sourceOf(options.codes, new URL("./cds-codes.pack", import.meta.url)),
   };
   const engine = await startAnywhere(sources, options.worker ?? true);
   return new RunningClient(engine, () => startAnywhere(sources, options.worker ?? true));

@@ -8,17 +8,24 @@ import { CdsError } from "./errors.js";
 export interface EngineSources {
   module: string | Uint8Array;
   pack: string | Uint8Array;
+  /** Further codes and names, `cds-codes.pack`; `undefined` where the page does without them. */
+  codes: string | Uint8Array | undefined;
 }
 
 let instantiated: Promise<unknown> | undefined;
 
 /** Loads the module once for this thread and reads the pack. */
 export async function startEngine(sources: EngineSources): Promise<Engine> {
-  const [, pack] = await Promise.all([instantiate(sources.module), packBytes(sources.pack)]);
+  const codesBytes = sources.codes === undefined ? undefined : packBytes(sources.codes);
+  const [, pack, codes] = await Promise.all([instantiate(sources.module), packBytes(sources.pack), codesBytes]);
   try {
-    return new Engine(pack);
+    const engine = new Engine(pack);
+    if (codes) {
+      engine.addCodes(codes);
+    }
+    return engine;
   } catch (error) {
-    throw new CdsError("pack-unusable", textOf(error), "use the `cds.pack` that was released with this version of the engine");
+    throw new CdsError("pack-unusable", textOf(error), "use the `cds.pack` and `cds-codes.pack` that were released with this version of the engine");
   }
 }
 
