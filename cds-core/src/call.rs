@@ -496,17 +496,23 @@ fn nothing_read() -> NotEvaluated {
 
 /// Says which changes of the site's policy were not applied.
 fn policy_notice(faults: &[facts::PolicyFault]) -> Option<Notice> {
-    let fatal: Vec<String> = faults
+    let changes: Vec<String> = faults
         .iter()
         .filter(|fault| fault.fatal)
-        .map(|fault| format!("change {}: {}", fault.change.map_or(0, |change| change.saturating_add(1)), fault.text))
+        .filter_map(|fault| Some(format!("change {}: {}", fault.change?.saturating_add(1), fault.text)))
         .collect();
-    (!fatal.is_empty()).then(|| Notice {
+    let unnamed = faults.iter().any(|fault| fault.fatal && fault.change.is_none());
+    let mut texts = Vec::new();
+    if unnamed {
+        texts.push("This answer was given under a policy that differs from the defaults, and nobody is named who answers for it: what interrupts and how old an order may be were the policy's.".to_owned());
+    }
+    if !changes.is_empty() {
+        texts
+            .push(format!("The site's policy has faults, and these changes were not applied: {}.", changes.join("; ")));
+    }
+    (!texts.is_empty()).then(|| Notice {
         code: "site-policy".to_owned(),
-        text: format!(
-            "The site's policy has faults, and these changes were not applied: {}. Run `cds policy check`.",
-            fatal.join("; ")
-        ),
+        text: format!("{} Run `cds policy check`.", texts.join(" ")),
         facts: Vec::new(),
     })
 }

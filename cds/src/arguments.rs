@@ -14,10 +14,11 @@ Examples:
 
 const CHECK_HELP: &str = "\
 Exit codes:
-  0  everything in the chart was checked, and no alert interrupts
+  0  everything in the chart was checked, every question was decided, and no alert interrupts
   1  an alert interrupts
   2  nothing was checked; the message says why
-  3  no alert interrupts, but something could not be evaluated: read what before you rely on the answer";
+  3  no alert interrupts, but something could not be evaluated or decided, or the site's policy keeps a rule quiet: read what
+     before you rely on the answer";
 
 const INTERACTIONS_HELP: &str = "\
 Exit codes:

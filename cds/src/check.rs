@@ -62,7 +62,7 @@ fn nothing_read(answer: &CheckAnswer) -> bool {
 fn exit_code(answer: &CheckAnswer) -> u8 {
     if answer.alerts.iter().any(|alert| alert.interrupts) {
         ALERTS
-    } else if answer.complete {
+    } else if answer.complete && answer.undecided.is_empty() && answer.switched_off.is_empty() {
         CLEAR
     } else {
         INCOMPLETE

@@ -23,12 +23,12 @@ impl Engine {
         CoreEngine::new(pack).map(|core| Self { core }).map_err(|error| Error::new(&error.to_string()))
     }
 
-    /// Adds the National Drug Codes of the pack (`cds-ndc.pack`). Without them a drug with no other code is not recognised, and
+    /// Adds the National Drug Codes of the pack (`cds-codes.pack`). Without them a drug with no other code is not recognised, and
     /// every answer says so; `ndcSha256` of `about()` says whether they are there.
     ///
     /// # Errors
     /// An `Error` that says why the bytes are none, or none of this pack; the engine stays as it was.
-    #[wasm_bindgen(js_name = addNdc)]
+    #[wasm_bindgen(js_name = addCodes)]
     pub fn add_ndc(&mut self, ndc: &[u8]) -> Result<(), Error> {
         self.core.add_ndc(ndc).map_err(|error| Error::new(&error.to_string()))
     }

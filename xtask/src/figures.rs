@@ -161,7 +161,7 @@ fn sizes(root: &Path) -> Result<(), Failure> {
         format!("{package}/web/cds_wasm_bg.wasm"),
         format!("{package}/web/cds_wasm.js"),
         format!("{package}/cds.pack"),
-        format!("{package}/cds-ndc.pack"),
+        format!("{package}/cds-codes.pack"),
     ];
     let mut command = vec!["node", "-e", script];
     command.extend(files.iter().map(String::as_str));

@@ -20,6 +20,6 @@ pub(crate) fn build(root: &Path) -> Result<(), Failure> {
     // Read once, so that a damaged pack is not shipped.
     Engine::with_ndc(cds_rules::PACK, cds_rules::NDC_PACK)?;
     std::fs::write(package.join("cds.pack"), cds_rules::PACK)?;
-    std::fs::write(package.join("cds-ndc.pack"), cds_rules::NDC_PACK)?;
+    std::fs::write(package.join("cds-codes.pack"), cds_rules::NDC_PACK)?;
     run(root, "demo-web", &["npm", "run", "--silent", "build"])
 }

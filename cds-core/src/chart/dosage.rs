@@ -85,9 +85,10 @@ pub(crate) fn dosage_record<'a>(
         let range = reading.take(dose.dose_range, &format!("{path}.doseRange"));
         let range = range.and_then(|range| {
             let low = reading.quantity(range.low, &format!("{path}.doseRange.low"));
-            reading.quantity(range.high, &format!("{path}.doseRange.high")).or(low)
+            let high = reading.quantity(range.high, &format!("{path}.doseRange.high"));
+            greater(high, low)
         });
-        record.dose = record.dose.or(exact).or(range);
+        record.dose = greater(record.dose, greater(exact, range));
         record.rate = record.rate.or(rate(dose.rate_quantity, dose.rate_ratio, &path, reading));
     }
     if let Some((amount, Some(period))) =
@@ -109,6 +110,18 @@ pub(crate) fn dosage_record<'a>(
     record.times = record.times.or_else(|| times_of_code(&code?));
     record.begins = bounds.first.map(When::earliest);
     (record, bounds)
+}
+
+/// The greater of two amounts of one unit; of two units the first.
+fn greater<'a>(one: Option<Quantity<'a>>, other: Option<Quantity<'a>>) -> Option<Quantity<'a>> {
+    match (one, other) {
+        (Some(one), Some(other)) if one.unit == other.unit && other.value > one.value => Some(other),
+        (one, other) => one.or(other),
+    }
+}
+
+fn greatest(one: Option<Decimal>, other: Option<Decimal>) -> Option<Decimal> {
+    one.into_iter().chain(other).max()
 }
 
 fn rate<'a>(
@@ -165,6 +178,7 @@ fn times(path: &str, repeat: &fhir::Repeat<'_>, reading: &mut Reading<'_>) -> Op
         };
         reading.number(field, &format!("{path}.{name}")).filter(|number| *number > Decimal::ZERO)
     };
+    let written = !matches!((&repeat.frequency, &repeat.frequency_max), (Field::Absent, Field::Absent));
     let frequency = number(&repeat.frequency, "frequency");
     let frequency_max = number(&repeat.frequency_max, "frequencyMax");
     let period = number(&repeat.period, "period");
@@ -177,14 +191,27 @@ fn times(path: &str, repeat: &fhir::Repeat<'_>, reading: &mut Reading<'_>) -> Op
         _ => None,
     };
     let at_times = count(&repeat.time_of_day).or_else(|| count(&repeat.when));
+    let frequency = greatest(frequency, frequency_max);
     if let Some(days) = count(&repeat.day_of_week) {
         // On some days of each week, perhaps several times on each.
-        let on_each = at_times.or(frequency_max).or(frequency).unwrap_or(Decimal::ONE);
+        let daily = unit.and_then(|unit| {
+            let hours = period.unwrap_or(Decimal::ONE).checked_mul(unit)?;
+            // Every so many hours on each of these days.
+            let whole_day = Decimal::from(24);
+            if hours < whole_day {
+                frequency.unwrap_or(Decimal::ONE).checked_mul(whole_day)?.checked_div(hours)
+            } else {
+                frequency
+            }
+        });
+        let on_each = greatest(at_times, daily.or(frequency)).unwrap_or(Decimal::ONE);
         return Some((days.checked_mul(on_each)?, Decimal::from(7 * 24)));
     }
     let every = unit.and_then(|unit| period.unwrap_or(Decimal::ONE).checked_mul(unit));
-    match (frequency_max.or(frequency), at_times, every) {
+    match (frequency, at_times, every) {
         (Some(frequency), None, Some(every)) => Some((frequency, every)),
+        // A frequency that is no number of times says nothing.
+        (None, None, Some(_)) if written => None,
         (None, None, Some(every)) => Some((Decimal::ONE, every)),
         (frequency, Some(at_times), Some(every)) => Some((frequency.unwrap_or(Decimal::ONE).max(at_times), every)),
         _ => None,

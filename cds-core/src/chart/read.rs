@@ -148,11 +148,11 @@ pub fn read<'a>(documents: &'a Documents<'_>, patient: Option<&str>) -> Result<C
     let drafted: BTreeSet<String> =
         chart.drafts.iter().filter(|draft| draft.is_order()).flat_map(|draft| draft.sources.iter().cloned()).collect();
     for resource in others {
-        let replaced = MedicationKind::of(&resource.kind).is_some() && drafted.contains(&resource.label);
-        if !replaced && is_this_patients(resource, &identity, &mut chart) {
+        if is_this_patients(resource, &identity, &mut chart) {
             read_resource(resource, &references, &mut chart);
         }
     }
+    replace_drafted(&drafted, &mut chart);
     chart.patient = identity.patient;
     chart.medications = merge_medications(std::mem::take(&mut chart.medications), &mut chart.issues);
     chart.allergies = merge_allergies(std::mem::take(&mut chart.allergies));
@@ -434,6 +434,23 @@ fn read_resource<'a>(resource: &Sorted<'a>, references: &References<'a>, chart: 
     if outcome.is_err() {
         unreadable(resource, chart);
     }
+}
+
+/// The draft of an order that the chart already holds takes its place, if it is of the same drug. An id alone says little: a page
+/// may number its drafts from one.
+fn replace_drafted(drafted: &BTreeSet<String>, chart: &mut Chart<'_>) {
+    let Chart { medications, drafts, issues, .. } = chart;
+    medications.retain(|order| {
+        let Some(label) = order.sources.first().filter(|label| drafted.contains(*label)) else { return true };
+        let own = || drafts.iter().filter(|draft| draft.is_order() && draft.sources.contains(label));
+        let same_drug = own().any(|draft| draft.drug == order.drug);
+        if !same_drug {
+            let text =
+                "the draft has the id of this order and is of another drug, or codes it differently; both were checked";
+            issues.warning("draft-of-another-drug", label, Some("id"), text);
+        }
+        !same_drug
+    });
 }
 
 /// The same order of two providers, or written twice on the same day, is one record with two sources.

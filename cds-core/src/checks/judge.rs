@@ -249,7 +249,7 @@ impl Judge<'_> {
         let ruled_out = of_it().filter(|(_, fact)| !fact.holds).filter_map(|(_, fact)| fact.since).max();
         // What was ruled out later no longer holds.
         let stands =
-            |since: Option<jiff::civil::Date>| ruled_out.is_none_or(|out| since.is_some_and(|since| since >= out));
+            |since: Option<jiff::civil::Date>| ruled_out.is_none_or(|out| since.is_none_or(|since| since >= out));
         let counts = |fact: &crate::facts::ConditionFact| match within_days {
             None => fact.active,
             Some(days) => fact.since.is_some_and(|since| days_between(since, day) <= i64::from(days)),
@@ -266,7 +266,12 @@ impl Judge<'_> {
         if said != Verdict::Fails {
             return said;
         }
-        let ruled_out = self.facts.conditions.iter().any(|fact| fact.condition == pregnancy && !fact.holds);
+        let of_it = || self.facts.conditions.iter().filter(|fact| fact.condition == pregnancy);
+        let ruled_out = of_it().any(|fact| !fact.holds);
+        if ruled_out && of_it().any(|fact| fact.holds && fact.active) {
+            // A pregnancy on record, and a later test that was negative: a person must say which holds.
+            return Verdict::unknown(Missing::Pregnancy);
+        }
         let (least, most) = PREGNANCY_AGES;
         let age = |comparison, limit| self.facts.person.age_holds(comparison, limit, Years, self.as_of) == Some(true);
         let cannot =

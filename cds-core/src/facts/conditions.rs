@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::{AsOf, Facts};
-use crate::chart::{Chart, ClinicalKind, ClinicalRecord, Concept, Value, When};
+use crate::chart::{Chart, ClinicalKind, ClinicalRecord, Concept, Issues, Value, When};
 use crate::knowledge::{ClinicalCondition, Knowledge, System};
 use crate::report::Fact;
 
@@ -33,16 +33,17 @@ impl ConditionFact {
     }
 }
 
-/// How a condition that rules it out stays true, in days.
-const RULED_OUT_FOR_DAYS: i64 = 90;
+/// Days for which an observation that rules a condition out stays true: a pregnancy test is soon out of date.
+const RULED_OUT_FOR_DAYS: i64 = 28;
 
 /// Finds the conditions of a chart on a day.
-pub(crate) fn condition_facts(chart: &Chart<'_>, as_of: AsOf, knowledge: &Knowledge, facts: &mut Facts) {
+pub(crate) fn condition_facts(chart: &mut Chart<'_>, as_of: AsOf, knowledge: &Knowledge, facts: &mut Facts) {
     let mut found: BTreeSet<ConditionFact> = BTreeSet::new();
+    let mut issues = std::mem::take(&mut chart.issues);
     for record in chart.records.iter().filter(|record| !record.negated) {
         match record.kind {
             ClinicalKind::Condition => {
-                if !of_condition(record, as_of, knowledge, &mut found) {
+                if !of_condition(record, as_of, knowledge, (&mut found, &mut issues)) {
                     facts.unknown_conditions.push(record.source.clone());
                 }
             }
@@ -50,6 +51,7 @@ pub(crate) fn condition_facts(chart: &Chart<'_>, as_of: AsOf, knowledge: &Knowle
             _ => {}
         }
     }
+    chart.issues = issues;
     facts.unknown_conditions.sort();
     facts.conditions = found.into_iter().collect();
 }
@@ -59,15 +61,19 @@ fn of_condition(
     record: &ClinicalRecord<'_>,
     as_of: AsOf,
     knowledge: &Knowledge,
-    found: &mut BTreeSet<ConditionFact>,
+    (found, issues): (&mut BTreeSet<ConditionFact>, &mut Issues),
 ) -> bool {
     let AsOf(day) = as_of;
     let since = record.start.map(When::earliest);
     if since.is_some_and(|since| since > day) {
+        let text = "this condition begins after the day of the answer; no rule used it. If it holds, correct the date";
+        issues.information("future-date", &record.source, Some("onset[x]"), text);
         return true;
     }
+    // What is called active is, whatever its end says: one of the two is wrong.
+    let called_active = matches!(record.status.as_deref(), Some("active" | "recurrence" | "relapse"));
     let over = matches!(record.status.as_deref(), Some("inactive" | "remission" | "resolved"))
-        || record.end.is_some_and(|end| end.latest() < day);
+        || !called_active && record.end.is_some_and(|end| end.latest() < day);
     let known: Vec<BTreeSet<u16>> =
         record.concepts.iter().filter_map(|concept| conditions_of(concept, knowledge)).collect();
     for condition in known.iter().flatten() {

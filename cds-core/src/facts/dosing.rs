@@ -103,7 +103,9 @@ fn amount(
         if most_unit == unit { in_week(most, *hours) } else { None }
     });
     let per_week = match (by_times, most) {
-        (Some(by_times), Some(most)) => Some(by_times.min(most)),
+        // The cap is for what is taken as needed; a schedule is taken as it stands.
+        (Some(by_times), Some(most)) if dosage.as_needed => Some(by_times.min(most)),
+        (Some(by_times), Some(_)) => Some(by_times),
         (one, other) => one.or(other),
     };
     Some((unit, at_once, per_week))

@@ -41,7 +41,10 @@ pub(crate) fn add_computed(values: &mut Measured, person: &Person, as_of: AsOf, 
     let day = first.day;
     let weight = newest(values, roles.weight, WEIGHT_WITHIN_DAYS, as_of).first().cloned();
     let mut computed = Vec::new();
-    for value in creatinine {
+    // The least and the greatest value of the day say all that several of them can.
+    let extremes = creatinine.iter().min_by_key(|value| value.value).into_iter();
+    let greatest = creatinine.iter().max_by_key(|value| value.value);
+    for value in extremes.chain(greatest.filter(|greatest| greatest.value != first.value || creatinine.len() > 1)) {
         let of = |how: &str| format!("{how} from creatinine {} mg/dL", value.value);
         if let (Some(egfr), Some(entry)) = (ckd_epi_2021(value.value, age, sex), entries.get(usize::from(roles.egfr))) {
             let how = of("CKD-EPI 2021");

@@ -41,6 +41,7 @@ pub type Measured = BTreeMap<u16, Vec<MeasuredFact>>;
 pub(crate) fn measured_facts(chart: &mut Chart<'_>, as_of: AsOf, knowledge: &Knowledge, facts: &mut Facts) {
     let AsOf(day) = as_of;
     let mut measured = Measured::new();
+    let mut unusable: BTreeMap<u16, Date> = BTreeMap::new();
     let records = std::mem::take(&mut chart.records);
     for record in &records {
         let dropped = matches!(record.status.as_deref(), Some("registered" | "cancelled"));
@@ -52,14 +53,25 @@ pub(crate) fn measured_facts(chart: &mut Chart<'_>, as_of: AsOf, knowledge: &Kno
         for (concept, value) in whole.chain(parts) {
             let Some(id) = measurement_of(concept, knowledge) else { continue };
             let Some(entry) = knowledge.pack().measurements.get(usize::from(id)) else { continue };
-            if let Some(found) = value_of(record, value, entry, day, &mut chart.issues) {
-                measured.entry(id).or_default().push(found);
+            match value_of(record, value, entry, day, &mut chart.issues) {
+                Outcome::Used(found) => measured.entry(id).or_default().push(found),
+                Outcome::Unusable(on) => {
+                    let newest = unusable.entry(id).or_insert(on);
+                    *newest = on.max(*newest);
+                }
+                Outcome::Nothing => {}
             }
         }
     }
     chart.records = records;
-    for values in measured.values_mut() {
+    for (measurement, values) in &mut measured {
         sort(values);
+        // An older value must not stand for a newer one that could not be read.
+        if let (Some(first), Some(newer)) = (values.first(), unusable.get(measurement))
+            && first.day < *newer
+        {
+            values.clear();
+        }
     }
     kidney::add_computed(&mut measured, &facts.person, as_of, knowledge);
     facts.measured = measured;
@@ -75,34 +87,55 @@ fn measurement_of(concept: &Concept<'_>, knowledge: &Knowledge) -> Option<u16> {
     loinc.filter_map(|coding| knowledge.terms().measurement(coding.code.trim())).next()
 }
 
+/// What an observation of a measurement gives.
+enum Outcome {
+    /// A value.
+    Used(MeasuredFact),
+    /// There is a result of this day, and it could not be read.
+    Unusable(Date),
+    /// There is nothing to place in time.
+    Nothing,
+}
+
 fn value_of(
     record: &ClinicalRecord<'_>,
     value: Option<&Value<'_>>,
     entry: &Measurement,
     day: Date,
     issues: &mut Issues,
-) -> Option<MeasuredFact> {
-    let Some(Value::Quantity(quantity)) = value else { return None };
-    let Some(taken) = record.start else {
+) -> Outcome {
+    // Of a period the end: the value is what came out.
+    let Some(taken) = record.end.or(record.start) else {
         let text = "this measurement has no date; no rule could use it. Add the date";
         issues.warning("undated", &record.source, Some("effective[x]"), text);
-        return None;
+        return Outcome::Nothing;
     };
     if taken.earliest() > day {
-        return None;
+        let text = "this measurement is dated after the day of the answer; no rule used it. Correct the date";
+        issues.information("future-date", &record.source, Some("effective[x]"), text);
+        return Outcome::Nothing;
     }
+    // Of a month or a year the last day that has been: the value may be the newest one.
+    let on = taken.latest().min(day);
+    let Some(Value::Quantity(quantity)) = value else {
+        let text =
+            "this measurement has no value that is a number with a unit; no rule could use it. Look it up by hand";
+        issues.warning("unreadable-value", &record.source, Some("value[x]"), text);
+        return Outcome::Unusable(on);
+    };
     let Some(value) = in_unit(quantity, entry) else {
         let text = "its unit is not one that the knowledge pack knows for this measurement; no rule could use it. Correct the unit";
         issues.warning("unknown-unit", &record.source, Some("value[x]"), text);
-        return None;
+        return Outcome::Unusable(on);
     };
     let (least, most) = entry.plausible;
     if value < least.decimal() || value > most.decimal() {
         let text = "the value is outside what this measurement can be; no rule used it. Check value and unit";
         issues.warning("implausible-value", &record.source, Some("value[x]"), text);
-        return None;
+        return Outcome::Unusable(on);
     }
-    Some(measured(vec![record.source.clone()], entry, value, quantity.bound, taken, None))
+    let fact = measured(vec![record.source.clone()], entry, value, quantity.bound, taken, None);
+    Outcome::Used(MeasuredFact { day: on, ..fact })
 }
 
 /// A fact with its words.

@@ -136,7 +136,7 @@ impl Policy {
             }
             None if !standard => faults.push(PolicyFault {
                 change: None,
-                fatal: false,
+                fatal: true,
                 text: "`approved` is missing: name who answers for the values that are not the defaults".to_owned(),
             }),
             None => {}
@@ -147,7 +147,13 @@ impl Policy {
             for text in approval_problems(&change.person, &change.role, &change.reason, &change.on) {
                 fault(true, text);
             }
-            if change.until.as_deref().is_some_and(|until| until.parse::<AsOf>().is_err()) {
+            let days = (change.on.parse::<AsOf>(), change.until.as_deref().map(str::parse::<AsOf>));
+            if let (Ok(on), Some(Ok(until))) = &days
+                && until < on
+            {
+                fault(true, "`until` lies before `on`, so it would never hold".to_owned());
+            }
+            if matches!(days.1, Some(Err(_))) {
                 fault(true, "`until` is no day; write it as `YYYY-MM-DD`".to_owned());
             }
             if !met.insert(change.rule.as_str()) {

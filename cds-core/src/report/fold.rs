@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::checks::{Hit, Seen};
 use crate::disjoint_sets::DisjointSets;
 use crate::knowledge::{Clause, IngredientId, Knowledge, Phrase, RuleTest, Selector};
-use crate::report::AlertKind;
+use crate::report::{AlertKind, Tier};
 
 /// Hits that are one clinical problem; the one that speaks comes first.
 pub(crate) fn fold(hits: Vec<Hit>, knowledge: &Knowledge) -> Vec<Vec<Hit>> {
@@ -38,11 +38,60 @@ pub(crate) fn fold(hits: Vec<Hit>, knowledge: &Knowledge) -> Vec<Vec<Hit>> {
     for (position, hit) in hits.into_iter().enumerate() {
         groups.entry(sets.root(position)).or_default().push(hit);
     }
-    let mut groups: Vec<Vec<Hit>> = groups.into_values().collect();
-    for group in &mut groups {
-        group.sort_by(|one, other| precedence(one, knowledge).cmp(&precedence(other, knowledge)));
+    groups.into_values().flat_map(|group| split(group, knowledge)).collect()
+}
+
+/// Chains of hits that share a drug may lead from one problem to another. What the hit that speaks for a group does not speak for
+/// becomes a group of its own.
+fn split(mut group: Vec<Hit>, knowledge: &Knowledge) -> Vec<Vec<Hit>> {
+    group.sort_by(|one, other| precedence(one, knowledge).cmp(&precedence(other, knowledge)));
+    let mut groups = Vec::new();
+    while !group.is_empty() {
+        let mut hits = group.into_iter();
+        let Some(lead) = hits.next() else { break };
+        // The drugs that the group is about so far.
+        let mut named: BTreeSet<IngredientId> = lead.drugs().collect();
+        let mut own = Vec::new();
+        let mut others = Vec::new();
+        for hit in hits {
+            if speaks_for(&lead, &named, &hit, knowledge) {
+                named.extend(hit.drugs());
+                own.push(hit);
+            } else {
+                others.push(hit);
+            }
+        }
+        groups.push(std::iter::once(lead).chain(own).collect());
+        group = others;
     }
     groups
+}
+
+/// Whether what one hit says, for a group that is about some drugs, covers another: the same drugs, or the same headline with a
+/// drug in common. What is major or worse and asks to change a drug that the first does not name stays apart, unless the problem is
+/// one that drugs add up to.
+fn speaks_for(lead: &Hit, named: &BTreeSet<IngredientId>, other: &Hit, knowledge: &Knowledge) -> bool {
+    if matches!(lead.kind, AlertKind::DrugAllergy | AlertKind::Monitoring) {
+        return true;
+    }
+    let drugs: BTreeSet<IngredientId> = lead.drugs().collect();
+    if other.drugs().all(|drug| drugs.contains(&drug)) {
+        return true;
+    }
+    let (own, others) = (problems(lead, knowledge), problems(other, knowledge));
+    let same_headline = own.first() == others.first();
+    let shares_drug = other.drugs().any(|drug| named.contains(&drug));
+    // A sum names all its drugs: a pair in it is the same problem, and so is the sum to the pair.
+    let adds_up = other.drugs().count() > 1 && own.first().is_some_and(|headline| is_additive(*headline, knowledge));
+    let holds_all = drugs.iter().all(|drug| other.drugs().any(|own| own == *drug));
+    let sum = is_of_many(other) && holds_all && others.iter().any(|problem| own.contains(problem));
+    sum || same_headline && shares_drug && (other.tier < Tier::Major || adds_up)
+}
+
+/// Whether some additive effect leads to a problem.
+fn is_additive(problem: u8, knowledge: &Knowledge) -> bool {
+    let effects = knowledge.pack().rules.iter().filter(|rule| matches!(rule.test, RuleTest::AdditiveEffect { .. }));
+    effects.flat_map(|rule| &rule.problems).any(|own| *own == problem)
 }
 
 /// Hits that share a mark are one problem.
