@@ -6,7 +6,7 @@ use super::codec::{PackError, decode, decode_ndc};
 use super::pack::{CodeLevel, CodeTable, Edge, NonDrugKind, Pack, Product, Relation, Rule, RuleTest, Selector, Side};
 use super::phrase::{Clause, Context, Phrase, Route};
 use super::terms::Terms;
-use super::verify::{holds, verify, verify_codes};
+use super::verify::{verify, verify_codes};
 
 /// Position of an ingredient in the pack.
 pub type IngredientId = u16;
@@ -19,10 +19,8 @@ pub type RuleId = u16;
 pub struct Knowledge {
     pack: Pack,
     sha256: String,
-    rxnorm: Vec<DecodedCodes>,
-    /// Without it, no National Drug Code is known.
-    ndc: Option<Ndc>,
-    snomed: DecodedCodes,
+    /// Where the National Drug Codes are loaded, the hexadecimal SHA-256 of their pack.
+    ndc_sha256: Option<String>,
     non_drug_codes: BTreeMap<u64, NonDrugKind>,
     non_drug_names: BTreeMap<String, NonDrugKind>,
     group_codes: BTreeMap<u64, u16>,
@@ -64,41 +62,6 @@ pub(crate) struct IngredientIndex {
     pub may_repeat: bool,
 }
 
-/// National Drug Codes, with the hexadecimal SHA-256 of their pack.
-#[derive(Debug)]
-struct Ndc {
-    codes: DecodedCodes,
-    sha256: String,
-}
-
-#[derive(Debug, Default)]
-struct DecodedCodes {
-    level: CodeLevel,
-    codes: Vec<u64>,
-    products: Vec<u32>,
-}
-
-impl DecodedCodes {
-    fn of(table: &CodeTable) -> Result<Self, PackError> {
-        let mut codes = Vec::with_capacity(table.deltas.len());
-        let mut code = 0_u64;
-        for (position, delta) in table.deltas.iter().enumerate() {
-            holds(position == 0 || *delta > 0, "a code is there twice")?;
-            code = code.checked_add(*delta).ok_or(PackError::Inconsistent("a code is too large"))?;
-            codes.push(code);
-        }
-        if codes.len() != table.products.len() {
-            return Err(PackError::Inconsistent("codes and products differ in number"));
-        }
-        Ok(Self { level: table.level, codes, products: table.products.clone() })
-    }
-
-    fn find(&self, code: u64) -> Option<(u32, CodeLevel)> {
-        let position = self.codes.binary_search(&code).ok()?;
-        self.products.get(position).map(|product| (*product, self.level))
-    }
-}
-
 impl Knowledge {
     /// Reads, verifies and flattens a pack.
     ///
@@ -118,9 +81,7 @@ impl Knowledge {
             }
         }
         let mut knowledge = Self {
-            rxnorm: pack.drugs.rxnorm.iter().map(DecodedCodes::of).collect::<Result<_, _>>()?,
-            ndc: None,
-            snomed: DecodedCodes::of(&pack.drugs.snomed)?,
+            ndc_sha256: None,
             non_drug_codes: pack.non_drugs.iter().filter_map(|known| Some((known.snomed?, known.kind))).collect(),
             non_drug_names: pack.non_drugs.iter().filter_map(|known| Some((known.name.clone()?, known.kind))).collect(),
             group_codes: (0_u16..)
@@ -151,14 +112,14 @@ impl Knowledge {
     pub fn add_ndc(&mut self, bytes: &[u8]) -> Result<(), PackError> {
         let (table, sha256) = decode_ndc(bytes, &self.pack.drugs)?;
         verify_codes(&table, &self.pack.drugs)?;
-        self.ndc = Some(Ndc { codes: DecodedCodes::of(&table)?, sha256 });
+        self.ndc_sha256 = Some(sha256);
         self.pack.drugs.ndc = table;
         Ok(())
     }
 
     /// Hexadecimal SHA-256 of the pack of National Drug Codes; `None` where they are not loaded.
     pub fn ndc_sha256(&self) -> Option<&str> {
-        self.ndc.as_ref().map(|ndc| ndc.sha256.as_str())
+        self.ndc_sha256.as_deref()
     }
 
     /// The pack as it was written.
@@ -188,17 +149,17 @@ impl Knowledge {
 
     /// The product of an RxNorm concept id, and what kind of concept that is.
     pub fn rxnorm(&self, rxcui: u64) -> Option<(&Product, CodeLevel)> {
-        self.rxnorm.iter().find_map(|table| table.find(rxcui)).and_then(|found| self.product(found))
+        self.pack.drugs.rxnorm.iter().find_map(|table| self.product(table, rxcui))
     }
 
     /// The product of the first nine digits of a National Drug Code.
     pub fn ndc(&self, labeler_and_product: u64) -> Option<(&Product, CodeLevel)> {
-        self.ndc.as_ref()?.codes.find(labeler_and_product).and_then(|found| self.product(found))
+        self.product(&self.pack.drugs.ndc, labeler_and_product)
     }
 
     /// The product or substance of a SNOMED CT concept.
     pub fn snomed(&self, concept: u64) -> Option<(&Product, CodeLevel)> {
-        self.snomed.find(concept).and_then(|found| self.product(found))
+        self.product(&self.pack.drugs.snomed, concept)
     }
 
     /// The product of a normalised name.
@@ -292,9 +253,9 @@ impl Knowledge {
         positions.filter_map(|position| self.pack.edges.get(usize::try_from(*position).ok()?))
     }
 
-    fn product(&self, (product, level): (u32, CodeLevel)) -> Option<(&Product, CodeLevel)> {
-        let product = self.pack.drugs.products.get(usize::try_from(product).ok()?)?;
-        Some((product, level))
+    fn product(&self, table: &CodeTable, code: u64) -> Option<(&Product, CodeLevel)> {
+        let product = self.pack.drugs.products.get(usize::try_from(table.find(code)?).ok()?)?;
+        Some((product, table.level))
     }
 
     /// What the rules see in one ingredient. Work grows with what the ingredient is, not with the number of rules.

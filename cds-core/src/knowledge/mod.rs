@@ -21,3 +21,4 @@ pub use pack::*;
 pub use phrase::*;
 pub use statistics::{Count, statistics};
 pub(crate) use terms::System;
+pub use wire::arranged;

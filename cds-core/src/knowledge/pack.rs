@@ -145,7 +145,6 @@ pub struct DrugCodes {
     /// RxNorm concept ids, a table per level.
     pub rxnorm: Vec<CodeTable>,
     /// National Drug Codes: labeler and product segments, nine digits. They travel in a pack of their own.
-    #[serde(skip)]
     pub ndc: CodeTable,
     /// SNOMED CT concept ids of substances, products and allergies to them.
     pub snomed: CodeTable,
@@ -173,15 +172,23 @@ pub struct Product {
     pub form: Option<u8>,
 }
 
-/// Sorted codes with a product each, written as differences so that the pack stays small.
+/// Codes with a product each.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CodeTable {
     /// What kind of concept these codes name.
     pub level: CodeLevel,
-    /// First code, then the differences between neighbours.
-    pub deltas: Vec<u64>,
+    /// The codes, ascending.
+    pub codes: Vec<u64>,
     /// Position in [`DrugCodes::products`] for each code.
     pub products: Vec<u32>,
+}
+
+impl CodeTable {
+    /// The product of a code, by position.
+    pub fn find(&self, code: u64) -> Option<u32> {
+        let position = self.codes.binary_search(&code).ok()?;
+        self.products.get(position).copied()
+    }
 }
 
 /// What kind of concept a drug code names; a looser kind is reported as a fallback.

@@ -74,8 +74,10 @@ fn verify_drugs(pack: &Pack) -> Result<(), PackError> {
     )
 }
 
-/// Every code of a table stands for a product that is there.
+/// Every code of a table is there once and stands for a product that is there.
 pub(super) fn verify_codes(table: &CodeTable, drugs: &DrugCodes) -> Result<(), PackError> {
+    holds(table.codes.len() == table.products.len(), "codes and products differ in number")?;
+    holds(table.codes.is_sorted_by(|one, next| one < next), "codes are not in order, or one is there twice")?;
     for product in &table.products {
         fits_u32(*product, drugs.products.len(), "a code stands for a product that is not there")?;
     }

@@ -559,12 +559,6 @@ fn product(meaning: &Meaning, forms: &BTreeMap<&String, u8>) -> Product {
 }
 
 fn code_table(level: CodeLevel, codes: impl Iterator<Item = (u64, u32)>) -> CodeTable {
-    let mut table = CodeTable { level, ..CodeTable::default() };
-    let mut last = 0_u64;
-    for (code, product) in codes {
-        table.deltas.push(code.saturating_sub(last));
-        table.products.push(product);
-        last = code;
-    }
-    table
+    let (codes, products) = codes.unzip();
+    CodeTable { level, codes, products }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cds_core::knowledge::names::normalise;
 use cds_core::knowledge::{
     AllergenGroup, Clause, Context, CrossReaction, Edge, EffectLevel, Evidence, Ingredient, Node, NodeKind, NonDrug,
-    Pack, Relation, Rule, RuleTest, Selector, Source, Words,
+    Pack, Relation, Rule, RuleTest, Selector, Source, Words, arranged,
 };
 
 use crate::case::{Case, CaseKind};
@@ -57,7 +57,7 @@ pub(crate) fn link(entries: &Entries, drugs: &Drugs, non_drugs: &[At<NonDrug>], 
         let problem = Problem::TooMany { what: "sources", count: sources.len(), most: usize::from(u16::MAX) };
         findings.report(&Place::of_absent("pack.toml"), problem);
     }
-    let pack = Pack {
+    let pack = arranged(Pack {
         about: entries.about.clone(),
         drugs: drugs.codes.clone(),
         nodes: linker.graph.nodes(),
@@ -72,7 +72,7 @@ pub(crate) fn link(entries: &Entries, drugs: &Drugs, non_drugs: &[At<NonDrug>], 
         measurements: terms.measurements,
         roles: terms.roles,
         routes: terms.routes,
-    };
+    });
     Linked { pack, cases, graph: linker.graph, covered, unused_classes }
 }
 

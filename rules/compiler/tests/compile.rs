@@ -19,12 +19,7 @@ fn tables() -> Compiled {
 
 /// What a code means, as names and form.
 fn meaning(pack: &Pack, table: &CodeTable, wanted: u64) -> Option<(Vec<String>, Option<String>)> {
-    let mut code = 0;
-    let position = table.deltas.iter().position(|delta| {
-        code += delta;
-        code == wanted
-    })?;
-    Some(named(pack, &pack.drugs.products[table.products[position] as usize]))
+    Some(named(pack, &pack.drugs.products[table.find(wanted)? as usize]))
 }
 
 fn named(pack: &Pack, product: &Product) -> (Vec<String>, Option<String>) {

@@ -8,9 +8,11 @@
 //!   have their sign in the lowest bit.
 //! - A text is a number: 0 for the next one of the column's texts, else how many texts of the column before it stands, counted from
 //!   its first.
+//!   Texts are written in [`words`](super::words).
 //! - How long lists are, and whether what is optional is there, are columns beside the one of the field; so are a tuple's parts.
 //!
-//! The file: the number of columns, the lengths of each (numbers, texts), then all texts, then all numbers.
+//! The file: the number of columns and the lengths of each (numbers, texts), then the length of the words and these, then all texts,
+//! then all numbers.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -18,8 +20,8 @@ use std::fmt::Display;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, Visitor};
 use serde::ser::{self, Serialize};
 
-/// Stands behind every text.
-const END: u8 = 0;
+use super::words::{END, Numbers, Words, words_of};
+
 /// The greatest length of all texts together that is read, so that bytes from elsewhere cannot fill the memory: a text may be met
 /// any number of times.
 pub(super) const MOST_TEXT: usize = 64 << 20;
@@ -109,13 +111,20 @@ impl Layout {
 pub(super) fn to_bytes(value: &impl Serialize) -> Result<Vec<u8>, Unfit> {
     let mut writer = Writer { layout: Layout::with_one_column(), columns: Vec::new() };
     value.serialize(Cell { to: &mut writer, column: 0 })?;
+    let words = words_of(writer.columns.iter().flat_map(|column| &column.texts).map(String::as_str))?;
+    let numbers = Numbers::of(&Words::new(words.as_bytes())?);
     let mut bytes = Vec::new();
+    let mut texts = Vec::new();
     write_number(&mut bytes, length(writer.columns.len()));
     for column in &writer.columns {
+        let before = texts.len();
+        column.texts.iter().try_for_each(|text| numbers.write(text, &mut texts))?;
         write_number(&mut bytes, length(column.numbers.len()));
-        write_number(&mut bytes, length(column.texts.len()));
+        write_number(&mut bytes, length(texts.len().saturating_sub(before)));
     }
-    writer.columns.iter().for_each(|column| bytes.extend_from_slice(&column.texts));
+    write_number(&mut bytes, length(words.len()));
+    bytes.extend_from_slice(words.as_bytes());
+    bytes.append(&mut texts);
     writer.columns.iter().for_each(|column| bytes.extend_from_slice(&column.numbers));
     Ok(bytes)
 }
@@ -129,7 +138,7 @@ struct Writer {
 #[derive(Debug, Default, Clone)]
 struct Written {
     numbers: Vec<u8>,
-    texts: Vec<u8>,
+    texts: Vec<String>,
     /// The texts that were met, with their positions counted from one.
     known: BTreeMap<String, u64>,
 }
@@ -147,22 +156,14 @@ impl Writer {
         write_number(&mut self.column(column).numbers, number);
     }
 
-    fn text(&mut self, column: usize, text: &str) -> Result<(), Unfit> {
+    fn text(&mut self, column: usize, text: &str) {
         let written = self.column(column);
-        if let Some(known) = written.known.get(text) {
-            let known = *known;
-            write_number(&mut written.numbers, known);
-            return Ok(());
+        let known = written.known.get(text).copied();
+        write_number(&mut written.numbers, known.unwrap_or_default());
+        if known.is_none() {
+            written.texts.push(text.to_owned());
+            written.known.insert(text.to_owned(), length(written.texts.len()));
         }
-        if text.bytes().any(|byte| byte == END) {
-            return Err(Unfit);
-        }
-        write_number(&mut written.numbers, 0);
-        written.texts.extend_from_slice(text.as_bytes());
-        written.texts.push(END);
-        let position = length(written.known.len()).saturating_add(1);
-        written.known.insert(text.to_owned(), position);
-        Ok(())
     }
 }
 
@@ -264,7 +265,8 @@ impl<'t> ser::Serializer for Cell<'t, Writer> {
     }
 
     fn serialize_str(self, text: &str) -> Result<(), Unfit> {
-        self.to.text(self.column, text)
+        self.to.text(self.column, text);
+        Ok(())
     }
 
     fn serialize_none(self) -> Result<(), Unfit> {
@@ -391,11 +393,11 @@ follow!(
     SerializeStructVariant serialize_field key
 );
 
-fn zigzag(value: i64) -> u64 {
+pub(super) fn zigzag(value: i64) -> u64 {
     (value.cast_unsigned() << 1) ^ (value >> 63).cast_unsigned()
 }
 
-fn unzigzag(value: u64) -> i64 {
+pub(super) fn unzigzag(value: u64) -> i64 {
     (value >> 1).cast_signed() ^ (value & 1).cast_signed().wrapping_neg()
 }
 
@@ -406,7 +408,7 @@ fn unzigzag(value: u64) -> i64 {
 pub(super) fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unfit> {
     let mut reader = Reader::new(bytes)?;
     let value = T::deserialize(Cell { to: &mut reader, column: 0 })?;
-    let read = |column: &Read<'_>| column.numbers.is_empty() && column.texts.is_empty();
+    let read = |column: &Read<'_>| column.numbers.is_empty() && column.next == column.texts.len();
     if reader.columns.iter().all(read) { Ok(value) } else { Err(Unfit) }
 }
 
@@ -421,8 +423,12 @@ struct Reader<'b> {
 #[derive(Debug, Default, Clone)]
 struct Read<'b> {
     numbers: &'b [u8],
-    texts: &'b [u8],
-    known: Vec<&'b str>,
+    /// All its texts, each with its [`END`].
+    texts: String,
+    /// Where the next text begins.
+    next: usize,
+    /// Where those before begin and end.
+    known: Vec<(usize, usize)>,
 }
 
 impl<'b> Reader<'b> {
@@ -433,42 +439,43 @@ impl<'b> Reader<'b> {
         for _ in 0..count {
             lengths.push((read_length(&mut bytes)?, read_length(&mut bytes)?));
         }
+        let words = read_length(&mut bytes)?;
         let mut take = |length: usize| {
             let (taken, rest) = bytes.split_at_checked(length).ok_or(Unfit)?;
             bytes = rest;
             Ok(taken)
         };
+        let words = Words::new(take(words)?)?;
+        let mut budget = MOST_TEXT;
         let mut columns = Vec::with_capacity(lengths.len());
         for (_, texts) in &lengths {
-            columns.push(Read { texts: take(*texts)?, ..Read::default() });
+            columns.push(Read { texts: words.read(take(*texts)?, &mut budget)?, ..Read::default() });
         }
         for (column, (numbers, _)) in columns.iter_mut().zip(&lengths) {
             column.numbers = take(*numbers)?;
         }
-        if bytes.is_empty() {
-            Ok(Self { layout: Layout::with_one_column(), columns, budget: MOST_TEXT })
-        } else {
-            Err(Unfit)
-        }
+        if bytes.is_empty() { Ok(Self { layout: Layout::with_one_column(), columns, budget }) } else { Err(Unfit) }
     }
 
     fn number(&mut self, column: usize) -> Result<u64, Unfit> {
         read_number(&mut self.columns.get_mut(column).ok_or(Unfit)?.numbers)
     }
 
-    fn text(&mut self, column: usize) -> Result<&'b str, Unfit> {
+    fn text(&mut self, column: usize) -> Result<&str, Unfit> {
         let read = self.columns.get_mut(column).ok_or(Unfit)?;
-        let text = match read_length(&mut read.numbers)?.checked_sub(1) {
+        let (start, end) = match read_length(&mut read.numbers)?.checked_sub(1) {
             Some(known) => *read.known.get(known).ok_or(Unfit)?,
             None => {
-                let end = read.texts.iter().position(|byte| *byte == END).ok_or(Unfit)?;
-                let (text, rest) = read.texts.split_at_checked(end).ok_or(Unfit)?;
-                let text = std::str::from_utf8(text).map_err(|_| Unfit)?;
-                read.texts = rest.get(1..).ok_or(Unfit)?;
-                read.known.push(text);
-                text
+                let rest = read.texts.get(read.next..).ok_or(Unfit)?;
+                let length = rest.find(char::from(END)).ok_or(Unfit)?;
+                let space = usize::from(rest.starts_with(' '));
+                let place = (read.next.saturating_add(space), read.next.saturating_add(length));
+                read.next = place.1.saturating_add(1);
+                read.known.push(place);
+                place
             }
         };
+        let text = read.texts.get(start..end).ok_or(Unfit)?;
         self.budget = self.budget.checked_sub(text.len()).ok_or(Unfit)?;
         Ok(text)
     }
@@ -753,8 +760,8 @@ mod tests {
     fn a_text_that_is_met_too_often_is_refused() {
         let long = "x".repeat(MOST_TEXT / 64);
         let texts = |count: usize| to_bytes(&vec![&long; count]).unwrap();
-        assert!(from_bytes::<Vec<String>>(&texts(64)).is_ok());
-        assert_eq!(from_bytes::<Vec<String>>(&texts(65)), Err(Unfit));
+        assert!(from_bytes::<Vec<String>>(&texts(62)).is_ok());
+        assert_eq!(from_bytes::<Vec<String>>(&texts(64)), Err(Unfit));
     }
 
     #[test]
