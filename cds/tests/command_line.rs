@@ -76,13 +76,24 @@ fn chart(drugs: &[&str]) -> String {
     Value::from_iter([json!({ "resourceType": "Patient", "id": "p" })].into_iter().chain(orders)).to_string()
 }
 
+/// A chart that leaves no question open: a man of 46 years with a dose of cetirizine.
+fn decided() -> String {
+    let mut drug = order("m0", "20610", "p");
+    drug["dosageInstruction"] = json!([{
+        "timing": { "repeat": { "frequency": 1, "period": 1, "periodUnit": "d" } },
+        "doseAndRate": [{ "doseQuantity": { "value": 10, "unit": "mg" } }],
+    }]);
+    json!([{ "resourceType": "Patient", "id": "p", "gender": "male", "birthDate": "1980-01-01" }, drug]).to_string()
+}
+
 fn check(chart: &str, more: &[&str]) -> Ran {
     cds_reading(&[&["check", "-", "--as-of", "2026-11-22"], more].concat(), chart.as_bytes())
 }
 
 #[test]
 fn the_exit_code_says_what_came_of_it() {
-    assert_eq!(check(&chart(&[WARFARIN, METFORMIN]), &[]).code, 0, "checked, nothing interrupts");
+    assert_eq!(check(&decided(), &[]).code, 0, "checked, decided, nothing interrupts");
+    assert_eq!(check(&chart(&[METFORMIN]), &[]).code, 3, "no dose and no kidney function: a question is open");
     assert_eq!(check(&chart(&[WARFARIN, IBUPROFEN]), &[]).code, 1, "an alert interrupts");
     assert_eq!(check("no chart at all", &[]).code, 2, "nothing was checked");
     assert_eq!(check(&chart(&[WARFARIN, "99999999"]), &[]).code, 3, "a drug is not known");
@@ -151,18 +162,22 @@ fn files_drafts_policies_and_a_pack_of_ones_own() {
     };
     let first = path("first.json", chart(&[WARFARIN]));
     let second = path("second.json", order("other", METFORMIN, "p").to_string());
+    let quiet = path("quiet.json", decided());
     let draft = path("draft.json", order("new", IBUPROFEN, "p").to_string());
     let policy = path("policy.json", json!({ "interruptFrom": "contraindicated" }).to_string());
     let check = ["check", &first, &second, "--as-of", "2026-11-22"];
-    assert_eq!(cds(&check).code, 0);
+    assert_eq!(cds(&["check", &quiet, "--as-of", "2026-11-22"]).code, 0);
+    assert_eq!(cds(&check).code, 3, "questions are open");
     let ran = cds(&[&check[..], &["--draft", &draft]].concat());
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("this order"), "{}", ran.out);
-    assert_eq!(cds(&[&check[..], &["--draft", &draft, "--policy", &policy]].concat()).code, 0);
+    let under_policy = cds(&[&check[..], &["--draft", &draft, "--policy", &policy]].concat());
+    assert_eq!(under_policy.code, 3, "nothing interrupts, questions are open");
+    assert!(under_policy.out.contains("nobody is named who answers for it"), "{}", under_policy.out);
     let (pack, ndc) = (folder.join("written.pack"), folder.join("written-ndc.pack"));
     let (pack, ndc) = (pack.to_str().unwrap(), ndc.to_str().unwrap());
     assert_eq!(cds(&["pack", "write", pack, "--ndc", ndc]).code, 0);
-    assert_eq!(cds(&[&["--pack", pack][..], &check].concat()).code, 0);
+    assert_eq!(cds(&["--pack", pack, "check", &quiet, "--as-of", "2026-11-22"]).code, 0);
     assert_eq!(cds(&["resolve", "00071-0155-23"]).code, 0);
     assert_eq!(cds(&["resolve", "00071-0155-23", "--pack", pack]).code, 3);
     assert_eq!(cds(&["resolve", "00071-0155-23", "--pack", pack, "--ndc-pack", ndc]).code, 0);

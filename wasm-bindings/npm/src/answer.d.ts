@@ -223,7 +223,11 @@ packRevised: string,
 /**
  * SHA-256 of the pack.
  */
-packSha256: string, };
+packSha256: string, 
+/**
+ * SHA-256 of the pack of National Drug Codes. `null` where it is not loaded: no NDC code is known then.
+ */
+ndcSha256: string | null, };
 
 export type PatientSummary = { 
 /**
