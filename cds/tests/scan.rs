@@ -256,6 +256,6 @@ fn the_help_explains_the_exit_codes() {
 
 /// Alerts about two drugs, whatever else the chart calls for.
 fn between_drugs(answer: &Value) -> usize {
-    let alerts = answer["alerts"].as_array().expect("alerts");
+    let alerts = answer["alerts"].as_array().unwrap();
     alerts.iter().filter(|alert| alert["kind"] == "drug-interaction").count()
 }

@@ -43,9 +43,8 @@ pub(crate) fn condition_facts(chart: &mut Chart<'_>, as_of: AsOf, knowledge: &Kn
     for record in chart.records.iter().filter(|record| !record.negated) {
         match record.kind {
             ClinicalKind::Condition => {
-                if !of_condition(record, as_of, knowledge, (&mut found, &mut issues)) {
-                    facts.unknown_conditions.push(record.source.clone());
-                }
+                let known = of_condition(record, as_of, knowledge, (&mut found, &mut issues));
+                facts.unknown_conditions.extend((!known).then(|| record.source.clone()));
             }
             ClinicalKind::Observation => of_observation(record, as_of, knowledge, &mut found),
             _ => {}

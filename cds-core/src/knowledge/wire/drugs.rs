@@ -326,7 +326,7 @@ fn own_names<'i>(
     ingredients: &'i [Ingredient],
     alone: &[Option<u32>],
 ) -> impl Iterator<Item = (u16, Cow<'i, str>, u32)> {
-    let own = (0_u16..).zip(ingredients).zip(alone);
+    let own = (0..u16::MAX).zip(ingredients).zip(alone);
     own.filter_map(|((position, ingredient), product)| Some((position, normal(&ingredient.name), (*product)?)))
 }
 
