@@ -114,6 +114,10 @@ fn the_engine_is_pure() {
     for (file, text) in sources("src") {
         for (number, line) in text.lines().enumerate() {
             let code = without_comment(line);
+            // serde asks every format what it does with binary floats; the pack's refuses them.
+            if code.trim_start().starts_with("unfit!(") {
+                continue;
+            }
             for (word, reason) in FORBIDDEN.iter().filter(|(word, _)| holds_word(code, word)) {
                 found.push(format!("{file}:{}: `{word}`: {reason}", number + 1));
             }

@@ -1,6 +1,6 @@
 //! Texts as they are written: with marks in place of the names that the entry around them has anyway.
 //!
-//! "Zovirax (acyclovir) US prescribing information" stands at a rule about acyclovir, and Zovirax is a name of acyclovir, so it is
+//! "Brandname (substance) US prescribing information" stands at a rule about that substance, and Brandname is a name of it, so it is
 //! written as "2 (1) US prescribing information", and then it is what stands at a thousand other rules. A mark is one of the
 //! control characters U+0001 to U+0008 for the first four names, as they are and with a capital, or U+000E and a character
 //! from the space on for further ones.
