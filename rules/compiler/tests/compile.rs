@@ -221,7 +221,10 @@ fn compiling_is_deterministic() {
     copy(&folder("tables"), &elsewhere);
     let second = encode(&compile(&elsewhere).unwrap().pack).unwrap();
     assert_eq!(first, second);
-    assert_eq!(decode(&first).unwrap().0, tables().pack);
+    // National Drug Codes travel in a pack of their own.
+    let mut without_ndc = tables().pack.clone();
+    without_ndc.drugs.ndc = cds_core::knowledge::CodeTable::default();
+    assert_eq!(decode(&first).unwrap().0, without_ndc);
 }
 
 /// Notes beside the tables are no tables.
